@@ -1,0 +1,108 @@
+#include "tpc/target/commit.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tpc/target/actions.h"
+#include "tpc/target/fork.h"
+
+static int membarrier(int command) {
+  return (int)syscall(SYS_membarrier, command, 0, 0);
+}
+
+/* Makes every thread of the process forget instructions it fetched ahead. A
+   process registers its intent once; asking first and registering when refused
+   needs no state, which a fork would make wrong. Kernels before 4.16 have
+   nothing to ask for: there, threads that have not run since pick up the new
+   code when they are next scheduled. */
+static void synchronise_cores(void) {
+  if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE) == 0 ||
+      errno != EPERM)
+    return;
+  membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
+  membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE);
+}
+
+/* x86-64 fetches new bytes by itself; only a core that may have run other bytes
+   at the same address needs to be told. On AArch64 it must be told always: it
+   may have fetched ahead what was there before the write, and the plain load in
+   a stub orders nothing after it. */
+static bool needs_synchronising(const struct lzr_block *block) {
+#ifdef __x86_64__
+  return block->reused_code;
+#else
+  return block->range[LZR_PROT_CODE] != NULL;
+#endif
+}
+
+/* Marks block as committed, once. It stays so when the commit fails: bytes may
+   have been written by then, so it can only be released. */
+static lzr_error *begin(struct lzr_block *block) {
+  bool committed;
+
+  lzr_target_lock();
+  committed = block->committed;
+  block->committed = true;
+  lzr_target_unlock();
+  if (committed)
+    return lzr_error_create(LZR_ERROR_ARGUMENT,
+                            "an allocation is committed a second time");
+  return NULL;
+}
+
+static lzr_error *fill_and_act(struct lzr_memory *memory,
+                               struct lzr_block *block,
+                               const struct lzr_commit *commit) {
+  struct lzr_done_action *done = NULL;
+  lzr_error *error;
+
+  if (commit->action_count) {
+    done = calloc(commit->action_count, sizeof *done);
+    if (!done)
+      return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  }
+  error =
+      lzr_memory_fill(memory, block, commit->segments, commit->segment_count);
+  if (!error)
+    error = lzr_actions_run(block, commit->actions, commit->action_count, done);
+  if (error) {
+    free(done);
+    return error;
+  }
+  block->done = done;
+  block->done_count = commit->action_count;
+  return NULL;
+}
+
+lzr_error *lzr_block_commit(struct lzr_memory *memory, struct lzr_block *block,
+                            const struct lzr_commit *commit) {
+  lzr_error *error =
+      lzr_memory_check_stores(memory, commit->stores, commit->store_count);
+
+  if (!error)
+    error = begin(block);
+  if (!error)
+    error = fill_and_act(memory, block, commit);
+  if (error)
+    return error;
+  if (needs_synchronising(block))
+    synchronise_cores();
+  lzr_memory_store(commit->stores, commit->store_count);
+  return NULL;
+}
+
+void lzr_block_release(struct lzr_memory *memory, struct lzr_block *block) {
+  lzr_actions_undo(block->done, block->done_count);
+  free(block->done);
+  lzr_memory_free(memory, block);
+}
+
+void lzr_blocks_release(struct lzr_memory *memory) {
+  struct lzr_block *block;
+
+  while ((block = lzr_memory_newest(memory)))
+    lzr_block_release(memory, block);
+}

@@ -1,0 +1,17 @@
+/*
+ * Shows compiled code to a debugger, through GDB's JIT interface (GDB manual,
+ * "JIT Compilation Interface"), which lldb knows as well.
+ */
+#ifndef LZR_TARGET_DEBUG_H
+#define LZR_TARGET_DEBUG_H
+
+#include <stdint.h>
+
+#include "tpc/error.h"
+
+/* object is an ELF file of size bytes, borrowed until it is deregistered.
+   Thread-safe. */
+lzr_error *lzr_debug_register(const void *object, uint64_t size, void **state);
+void lzr_debug_deregister(void *state);
+
+#endif

@@ -1,0 +1,383 @@
+#include "tpc/target/memory.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tpc/target/fork.h"
+#include "tpc/target/ranges.h"
+#include "tpc/target/window.h"
+
+/* From here on, data is cleared by giving its pages back to the kernel. */
+enum { LARGE_DATA = 256 * 1024 };
+
+static const uint64_t max_align = UINT64_C(1) << 20;
+
+/* Freed code is filled with it, so that a stale call is noticed at once. Two
+   traps that any code generator may use for "unreachable" as well: int3 on
+   x86-64, and zero is udf #0 on AArch64. */
+#ifdef __x86_64__
+enum { TRAP_BYTE = 0xCC };
+#else
+enum { TRAP_BYTE = 0 };
+#endif
+
+static const char *const part_names[LZR_PROT_COUNT] = {
+    [LZR_PROT_CODE] = "code",
+    [LZR_PROT_CONST] = "constants",
+    [LZR_PROT_DATA] = "data",
+};
+
+struct lzr_memory {
+  struct lzr_window window;
+  /* The rest under the target's lock. used may be read without it. */
+  struct lzr_ranges ranges[LZR_PROT_COUNT];
+  _Atomic uint64_t used[LZR_PROT_COUNT]; /* bytes from a part's start to the
+                                            highest that was ever reserved */
+  uint64_t file_fork_count;              /* when the window's file was made */
+  bool torn; /* moving to a new file failed on the way */
+  struct lzr_block *blocks;
+};
+
+/* ---- Creation ------------------------------------------------------------ */
+
+static bool init_ranges(struct lzr_memory *memory) {
+  bool fine = true;
+
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    fine &= lzr_ranges_init(&memory->ranges[prot],
+                            (uintptr_t)memory->window.start[prot],
+                            memory->window.size[prot]);
+  return fine;
+}
+
+lzr_error *lzr_memory_create(struct lzr_memory **memory) {
+  struct lzr_memory *made = calloc(1, sizeof *made);
+  lzr_error *error = lzr_fork_watch();
+
+  if (!made && !error)
+    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  if (!error)
+    error = lzr_window_open(&made->window);
+  if (error) {
+    free(made);
+    return error;
+  }
+  if (!init_ranges(made)) {
+    lzr_memory_destroy(made);
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  }
+  lzr_target_lock();
+  made->file_fork_count = lzr_fork_count();
+  lzr_target_unlock();
+  *memory = made;
+  return NULL;
+}
+
+void lzr_memory_destroy(struct lzr_memory *memory) {
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    lzr_ranges_fini(&memory->ranges[prot]);
+  lzr_window_close(&memory->window);
+  free(memory);
+}
+
+/* ---- Forks --------------------------------------------------------------- */
+
+static lzr_error *privatise(struct lzr_memory *memory) {
+  uint64_t used[LZR_PROT_COUNT];
+  lzr_error *error;
+
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    used[prot] = memory->used[prot];
+  error = lzr_window_privatise(&memory->window, used);
+  memory->torn = error != NULL;
+  if (!error)
+    memory->file_fork_count = lzr_fork_count();
+  return error;
+}
+
+/* Before memory that nobody uses yet is written. A parent may do so at will:
+   no child of it knows these addresses. A child may not: its parent goes on
+   using the same ones. */
+static lzr_error *before_fresh_write(struct lzr_memory *memory) {
+  if (memory->torn || memory->file_fork_count < lzr_fork_birth())
+    return privatise(memory);
+  return NULL;
+}
+
+/* Before memory of block is given away: who was forked since then may still be
+   running what is in it. */
+static lzr_error *before_rewrite(struct lzr_memory *memory,
+                                 const struct lzr_block *block) {
+  uint64_t now = lzr_fork_count();
+
+  if (memory->file_fork_count < now && block->fork_count < now)
+    return privatise(memory);
+  return before_fresh_write(memory);
+}
+
+/* ---- Reserving and freeing ----------------------------------------------- */
+
+static lzr_error *refuse_take(const struct lzr_memory *memory,
+                              enum lzr_take reason, int prot, uint64_t size) {
+  if (reason == LZR_TAKE_NO_MEMORY)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  return lzr_error_create(
+      LZR_ERROR_LIMIT,
+      "no room for %llu bytes of %s: the session's window has %llu MiB for it",
+      (unsigned long long)size, part_names[prot],
+      (unsigned long long)(memory->window.size[prot] >> 20));
+}
+
+static lzr_error *take_part(struct lzr_memory *memory, int prot, uint64_t size,
+                            uint64_t align, struct lzr_block *block) {
+  enum lzr_take outcome;
+  struct lzr_range *range = NULL;
+  uint64_t offset;
+
+  if (align > max_align)
+    return lzr_error_create(LZR_ERROR_LIMIT,
+                            "an alignment of %llu bytes is beyond 2^20",
+                            (unsigned long long)align);
+  outcome = lzr_ranges_take(&memory->ranges[prot], size, align, &range);
+  if (outcome != LZR_TAKE_OK)
+    return refuse_take(memory, outcome, prot, size);
+
+  offset = range->address - (uintptr_t)memory->window.start[prot];
+  block->range[prot] = range;
+  block->allocation.address[prot] = range->address;
+  block->allocation.size[prot] = size;
+  block->zero[prot] = offset >= memory->used[prot];
+  if (prot == LZR_PROT_CODE)
+    block->reused_code = !block->zero[prot];
+  if (memory->used[prot] < offset + range->size)
+    memory->used[prot] = offset + range->size;
+  lzr_window_grow(&memory->window, (lzr_prot)prot, memory->used[prot]);
+  return NULL;
+}
+
+static void give_parts(struct lzr_memory *memory, struct lzr_block *block) {
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    if (block->range[prot])
+      lzr_ranges_give(&memory->ranges[prot], block->range[prot]);
+}
+
+static void link_block(struct lzr_memory *memory, struct lzr_block *block) {
+  block->next = memory->blocks;
+  block->link = &memory->blocks;
+  if (block->next)
+    block->next->link = &block->next;
+  memory->blocks = block;
+}
+
+static void unlink_block(struct lzr_block *block) {
+  *block->link = block->next;
+  if (block->next)
+    block->next->link = block->link;
+}
+
+static lzr_error *take_parts(struct lzr_memory *memory,
+                             const struct lzr_layout *layout,
+                             struct lzr_block *block) {
+  lzr_error *error = NULL;
+
+  for (int prot = 0; prot < LZR_PROT_COUNT && !error; prot++)
+    if (layout->size[prot])
+      error = take_part(memory, prot, layout->size[prot], layout->align[prot],
+                        block);
+  return error;
+}
+
+lzr_error *lzr_memory_reserve(struct lzr_memory *memory,
+                              const struct lzr_layout *layout,
+                              struct lzr_block **block) {
+  struct lzr_block *made = calloc(1, sizeof *made);
+  lzr_error *error;
+
+  if (!made)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  lzr_target_lock();
+  made->fork_count = lzr_fork_count();
+  error = take_parts(memory, layout, made);
+  if (error)
+    give_parts(memory, made);
+  else
+    link_block(memory, made);
+  lzr_target_unlock();
+  if (error) {
+    free(made);
+    return error;
+  }
+  *block = made;
+  return NULL;
+}
+
+/* Zeros in data; whole pages of a large piece go back to the kernel. */
+static void clear_data(uint8_t *start, uint64_t size) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t first = ((uintptr_t)start + page - 1) & ~(page - 1);
+  uintptr_t last = ((uintptr_t)start + size) & ~(page - 1);
+
+  if (size < LARGE_DATA ||
+      madvise((void *)first, last - first, MADV_DONTNEED) != 0) {
+    memset(start, 0, size);
+    return;
+  }
+  memset(start, 0, first - (uintptr_t)start);
+  memset((void *)last, 0, (uintptr_t)start + size - last);
+}
+
+static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
+  const struct lzr_range *code = block->range[LZR_PROT_CODE];
+  const struct lzr_range *data = block->range[LZR_PROT_DATA];
+
+  if (code && block->committed) {
+    memset(lzr_window_writable(&memory->window, code->address), TRAP_BYTE,
+           code->size);
+    __builtin___clear_cache((char *)(uintptr_t)code->address,
+                            (char *)(uintptr_t)(code->address + code->size));
+  }
+  if (data && data->size >= LARGE_DATA && !block->zero[LZR_PROT_DATA])
+    clear_data((uint8_t *)(uintptr_t)data->address, data->size);
+}
+
+static bool writes_file(const struct lzr_block *block) {
+  return block->range[LZR_PROT_CODE] || block->range[LZR_PROT_CONST];
+}
+
+void lzr_memory_free(struct lzr_memory *memory, struct lzr_block *block) {
+  lzr_error *error = NULL;
+
+  lzr_target_lock();
+  unlink_block(block);
+  if (block->committed && writes_file(block))
+    error = before_rewrite(memory, block);
+  if (!error) {
+    wipe(memory, block);
+    give_parts(memory, block);
+  }
+  lzr_target_unlock();
+  if (error) /* the addresses stay taken: another process may use them */
+    for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+      free(block->range[prot]);
+  lzr_error_destroy(error);
+  free(block);
+}
+
+struct lzr_block *lzr_memory_newest(struct lzr_memory *memory) {
+  struct lzr_block *newest;
+
+  lzr_target_lock();
+  newest = memory->blocks;
+  lzr_target_unlock();
+  return newest;
+}
+
+/* ---- Writing --------------------------------------------------------------
+ */
+
+static bool is_inside(lzr_addr start, uint64_t length, lzr_addr address,
+                      uint64_t size) {
+  return address >= start && address - start <= length &&
+         size <= length - (address - start);
+}
+
+lzr_prot lzr_block_find(const struct lzr_block *block, lzr_addr address,
+                        uint64_t size) {
+  int prot = 0;
+
+  while (prot < LZR_PROT_COUNT &&
+         !(block->range[prot] &&
+           is_inside(block->allocation.address[prot],
+                     block->allocation.size[prot], address, size)))
+    prot++;
+  return (lzr_prot)prot;
+}
+
+static lzr_error *check_segment(const struct lzr_block *block,
+                                const struct lzr_segment *segment) {
+  uint64_t size = segment->byte_count + segment->zero_count;
+
+  if (size < segment->byte_count ||
+      lzr_block_find(block, segment->address, size) == LZR_PROT_COUNT)
+    return lzr_error_create(
+        LZR_ERROR_ARGUMENT,
+        "a segment at 0x%llx of %llu bytes and %llu zeros is not inside the "
+        "allocation",
+        (unsigned long long)segment->address,
+        (unsigned long long)segment->byte_count,
+        (unsigned long long)segment->zero_count);
+  return NULL;
+}
+
+static void write_segment(struct lzr_memory *memory,
+                          const struct lzr_block *block,
+                          const struct lzr_segment *segment) {
+  uint64_t size = segment->byte_count + segment->zero_count;
+  lzr_prot prot = lzr_block_find(block, segment->address, size);
+  uint8_t *bytes = lzr_window_writable(&memory->window, segment->address);
+
+  if (segment->byte_count)
+    memcpy(bytes, segment->bytes, segment->byte_count);
+  if (segment->zero_count && !block->zero[prot]) {
+    if (prot == LZR_PROT_DATA)
+      clear_data(bytes + segment->byte_count, segment->zero_count);
+    else
+      memset(bytes + segment->byte_count, 0, segment->zero_count);
+  }
+  if (prot == LZR_PROT_CODE)
+    __builtin___clear_cache((char *)(uintptr_t)segment->address,
+                            (char *)(uintptr_t)(segment->address + size));
+}
+
+lzr_error *lzr_memory_fill(struct lzr_memory *memory, struct lzr_block *block,
+                           const struct lzr_segment *segments, size_t count) {
+  lzr_error *error = NULL;
+
+  for (size_t i = 0; i < count; i++)
+    if ((error = check_segment(block, &segments[i])))
+      return error;
+  lzr_target_lock();
+  if (writes_file(block))
+    error = before_fresh_write(memory);
+  if (!error) {
+    for (size_t i = 0; i < count; i++)
+      write_segment(memory, block, &segments[i]);
+    memset(block->zero, 0, sizeof block->zero);
+  }
+  lzr_target_unlock();
+  return error;
+}
+
+lzr_error *lzr_memory_check_stores(const struct lzr_memory *memory,
+                                   const struct lzr_pointer_store *stores,
+                                   size_t count) {
+  lzr_addr data = (uintptr_t)memory->window.start[LZR_PROT_DATA];
+  uint64_t used = memory->used[LZR_PROT_DATA];
+
+  for (size_t i = 0; i < count; i++)
+    if (stores[i].address % sizeof(uint64_t) != 0 ||
+        !is_inside(data, used, stores[i].address, sizeof(uint64_t)))
+      return lzr_error_create(
+          LZR_ERROR_ARGUMENT,
+          "0x%llx is not an aligned pointer in committed data",
+          (unsigned long long)stores[i].address);
+  return NULL;
+}
+
+/* Release, so that a thread that jumps through the new value sees the code and
+   data that were written before. It pairs with the load in a stub or in a call
+   through a slot; on AArch64, where that load is a plain one, the barrier made
+   by lzr_block_commit before the store takes its place. */
+void lzr_memory_store(const struct lzr_pointer_store *stores, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    __atomic_store_n((uint64_t *)(uintptr_t)stores[i].address, stores[i].value,
+                     __ATOMIC_RELEASE);
+}
+
+bool lzr_memory_is_sealed(const struct lzr_memory *memory, lzr_addr address,
+                          uint64_t size) {
+  return lzr_window_is_sealed(&memory->window, address, size);
+}

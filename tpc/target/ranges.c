@@ -1,0 +1,219 @@
+#include "tpc/target/ranges.h"
+
+#include <stdlib.h>
+
+/* A range large enough may still have no aligned place. This many are tried
+   before one is asked for that has room for any alignment: a freed aligned
+   block is found again, and the search stays short. */
+enum { ALIGNMENT_TRIES = 64 };
+
+static uint64_t largest_of(const struct lzr_range *range) {
+  return range ? range->largest : 0;
+}
+
+static void update(struct lzr_range *range) {
+  uint64_t left = largest_of(range->left), right = largest_of(range->right);
+  uint64_t below = left > right ? left : right;
+
+  range->largest = range->size > below ? range->size : below;
+}
+
+/* Everything below address goes to *low, the rest to *high. */
+static void split(struct lzr_range *root, uint64_t address,
+                  struct lzr_range **low, struct lzr_range **high) {
+  if (!root) {
+    *low = *high = NULL;
+    return;
+  }
+  if (root->address < address) {
+    *low = root;
+    split(root->right, address, &root->right, high);
+  } else {
+    *high = root;
+    split(root->left, address, low, &root->left);
+  }
+  update(root);
+}
+
+/* All of low lies below all of high. */
+static struct lzr_range *join(struct lzr_range *low, struct lzr_range *high) {
+  if (!low || !high)
+    return low ? low : high;
+  if (low->priority > high->priority) {
+    low->right = join(low->right, high);
+    update(low);
+    return low;
+  }
+  high->left = join(low, high->left);
+  update(high);
+  return high;
+}
+
+static uint32_t next_random(struct lzr_ranges *ranges) {
+  ranges->random ^= ranges->random << 13;
+  ranges->random ^= ranges->random >> 7;
+  ranges->random ^= ranges->random << 17;
+  return (uint32_t)(ranges->random >> 32);
+}
+
+static void make_node(struct lzr_ranges *ranges, struct lzr_range *range,
+                      uint64_t address, uint64_t size) {
+  *range = (struct lzr_range){.address = address,
+                              .size = size,
+                              .largest = size,
+                              .priority = next_random(ranges)};
+}
+
+static void insert(struct lzr_ranges *ranges, struct lzr_range *range) {
+  struct lzr_range *low, *high;
+
+  split(ranges->root, range->address, &low, &high);
+  ranges->root = join(join(low, range), high);
+}
+
+static void remove_node(struct lzr_ranges *ranges, struct lzr_range *range) {
+  struct lzr_range *low, *self, *high;
+
+  split(ranges->root, range->address, &low, &high);
+  split(high, range->address + 1, &self, &high);
+  ranges->root = join(low, high);
+}
+
+bool lzr_ranges_init(struct lzr_ranges *ranges, uint64_t address,
+                     uint64_t size) {
+  struct lzr_range *all = malloc(sizeof *all);
+
+  *ranges = (struct lzr_ranges){.random = UINT64_C(0x9e3779b97f4a7c15)};
+  if (!all)
+    return false;
+  make_node(ranges, all, address, size);
+  ranges->root = all;
+  return true;
+}
+
+static void free_tree(struct lzr_range *range) {
+  if (!range)
+    return;
+  free_tree(range->left);
+  free_tree(range->right);
+  free(range);
+}
+
+void lzr_ranges_fini(struct lzr_ranges *ranges) {
+  free_tree(ranges->root);
+  ranges->root = NULL;
+}
+
+static uint64_t align_up(uint64_t address, uint64_t align) {
+  return (address + align - 1) & ~(align - 1);
+}
+
+static bool fits(const struct lzr_range *range, uint64_t size, uint64_t align) {
+  uint64_t gap = align_up(range->address, align) - range->address;
+
+  return gap <= range->size && size <= range->size - gap;
+}
+
+/* The lowest range of at least enough bytes that has an aligned place of size
+   bytes, among the first tries of them. */
+static struct lzr_range *first_fit(struct lzr_range *range, uint64_t enough,
+                                   uint64_t size, uint64_t align,
+                                   unsigned *tries) {
+  struct lzr_range *found;
+
+  if (largest_of(range) < enough || *tries == 0)
+    return NULL;
+  found = first_fit(range->left, enough, size, align, tries);
+  if (found)
+    return found;
+  if (range->size >= enough && *tries > 0) {
+    --*tries;
+    if (fits(range, size, align))
+      return range;
+  }
+  return first_fit(range->right, enough, size, align, tries);
+}
+
+static struct lzr_range *find(const struct lzr_ranges *ranges, uint64_t size,
+                              uint64_t align) {
+  unsigned tries = ALIGNMENT_TRIES, once = 1;
+  struct lzr_range *found = first_fit(ranges->root, size, size, align, &tries);
+
+  if (found)
+    return found;
+  return first_fit(ranges->root, size + align - LZR_RANGE_UNIT, size, align,
+                   &once);
+}
+
+enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
+                              uint64_t align, struct lzr_range **taken) {
+  struct lzr_range *range, *before, *after;
+  uint64_t start, end;
+
+  if (align < LZR_RANGE_UNIT)
+    align = LZR_RANGE_UNIT;
+  if (size == 0 || size > largest_of(ranges->root))
+    return LZR_TAKE_FULL;
+  size = align_up(size, LZR_RANGE_UNIT);
+  range = find(ranges, size, align);
+  if (!range)
+    return LZR_TAKE_FULL;
+
+  before = malloc(sizeof *before);
+  after = malloc(sizeof *after);
+  if (!before || !after) {
+    free(before);
+    free(after);
+    return LZR_TAKE_NO_MEMORY;
+  }
+  remove_node(ranges, range);
+  start = align_up(range->address, align);
+  end = range->address + range->size;
+  make_node(ranges, before, range->address, start - range->address);
+  make_node(ranges, after, start + size, end - (start + size));
+  make_node(ranges, range, start, size);
+  if (before->size)
+    insert(ranges, before);
+  else
+    free(before);
+  if (after->size)
+    insert(ranges, after);
+  else
+    free(after);
+  *taken = range;
+  return LZR_TAKE_OK;
+}
+
+static struct lzr_range *lowest(struct lzr_range *range) {
+  while (range && range->left)
+    range = range->left;
+  return range;
+}
+
+static struct lzr_range *highest(struct lzr_range *range) {
+  while (range && range->right)
+    range = range->right;
+  return range;
+}
+
+void lzr_ranges_give(struct lzr_ranges *ranges, struct lzr_range *range) {
+  struct lzr_range *low, *high, *below, *above;
+  uint64_t address = range->address, end = range->address + range->size;
+
+  split(ranges->root, address, &low, &high);
+  below = highest(low);
+  above = lowest(high);
+  ranges->root = join(low, high);
+  if (below && below->address + below->size == address) {
+    remove_node(ranges, below);
+    address = below->address;
+    free(below);
+  }
+  if (above && above->address == end) {
+    remove_node(ranges, above);
+    end = above->address + above->size;
+    free(above);
+  }
+  make_node(ranges, range, address, end - address);
+  insert(ranges, range);
+}

@@ -1,0 +1,163 @@
+#include "tpc/target/symbols.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tpc/target/fork.h"
+
+/* ---- Libraries ------------------------------------------------------------
+ */
+
+/* Under the lock. */
+static bool is_known(const struct lzr_libraries *libraries,
+                     const void *handle) {
+  for (size_t i = 0; i < libraries->count; i++)
+    if (libraries->handles[i] == handle)
+      return true;
+  return false;
+}
+
+/* False without memory. */
+static bool remember(struct lzr_libraries *libraries, void *handle) {
+  void **handles = libraries->handles;
+  bool known;
+
+  lzr_target_lock();
+  known = is_known(libraries, handle);
+  if (!known)
+    handles = realloc(handles, (libraries->count + 1) * sizeof *handles);
+  if (!known && handles) {
+    handles[libraries->count++] = handle;
+    libraries->handles = handles;
+    known = true;
+  }
+  lzr_target_unlock();
+  return known;
+}
+
+void lzr_libraries_fini(struct lzr_libraries *libraries) {
+  free(libraries->handles);
+  *libraries = (struct lzr_libraries){0};
+}
+
+/* RTLD_NOW: a function that the library itself lacks is an error that names it
+   now, rather than the end of the process at its first call. */
+lzr_error *lzr_libraries_open(struct lzr_libraries *libraries, const char *path,
+                              lzr_library_handle *handle) {
+  void *opened = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+  const char *reason = opened ? NULL : dlerror();
+
+  if (!opened)
+    return lzr_error_create(LZR_ERROR_FILE, "cannot load library '%s': %s",
+                            path, reason ? reason : "unknown reason");
+  if (!remember(libraries, opened))
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  *handle = (uintptr_t)opened;
+  return NULL;
+}
+
+/* ---- Thread-local variables ------------------------------------------------
+ */
+
+struct tls_search {
+  uintptr_t address;
+  struct lzr_name *name;
+};
+
+static uint64_t tls_size(const struct dl_phdr_info *info) {
+  for (int i = 0; i < info->dlpi_phnum; i++)
+    if (info->dlpi_phdr[i].p_type == PT_TLS)
+      return info->dlpi_phdr[i].p_memsz;
+  return 0;
+}
+
+/* Whether the variable is in this module's block of the calling thread. */
+static int visit_module(struct dl_phdr_info *info, size_t size, void *data) {
+  const struct tls_search *search = data;
+  uintptr_t start = (uintptr_t)info->dlpi_tls_data;
+
+  (void)size;
+  if (!start || search->address < start ||
+      search->address - start >= tls_size(info))
+    return 0;
+  search->name->tls_module = info->dlpi_tls_modid;
+  search->name->tls_offset = search->address - start;
+  return 1;
+}
+
+/* dlsym has answered with the calling thread's copy. */
+static lzr_error *locate_tls(struct lzr_name *name) {
+  struct tls_search search = {(uintptr_t)name->address, name};
+
+  if (dl_iterate_phdr(visit_module, &search))
+    return NULL;
+  return lzr_error_create(LZR_ERROR_SYMBOL,
+                          "'%s' is not thread-local in the target, as its "
+                          "users think",
+                          name->name);
+}
+
+/* ---- Names ------------------------------------------------------------------
+ */
+
+static lzr_error *look_up(void *handle, struct lzr_name *name) {
+  name->address = (uintptr_t)dlsym(handle, name->name);
+  name->tls_module = 0;
+  name->tls_offset = 0;
+  if (!name->address || !name->thread_local_storage)
+    return NULL;
+  return locate_tls(name);
+}
+
+/* One sentence for all that are missing, as many as fit. */
+static lzr_error *refuse_missing(const struct lzr_name *names, size_t count) {
+  char list[900];
+  size_t length = 0, listed = 0, missing = 0;
+
+  for (size_t i = 0; i < count; i++) {
+    int added;
+
+    if (!names[i].required || names[i].address)
+      continue;
+    missing++;
+    if (listed + 1 < missing)
+      continue;
+    added = snprintf(list + length, sizeof list - length, "%s'%s'",
+                     listed ? ", " : "", names[i].name);
+    if (added < 0 || (size_t)added >= sizeof list - length) {
+      list[length] = '\0';
+      continue;
+    }
+    length += (size_t)added;
+    listed++;
+  }
+  if (!missing)
+    return NULL;
+  if (listed < missing)
+    return lzr_error_create(LZR_ERROR_SYMBOL,
+                            "not found in the target: %s and %zu more", list,
+                            missing - listed);
+  return lzr_error_create(LZR_ERROR_SYMBOL, "not found in the target: %s",
+                          list);
+}
+
+lzr_error *lzr_libraries_lookup(struct lzr_libraries *libraries,
+                                lzr_library_handle handle,
+                                struct lzr_name *names, size_t count) {
+  void *where = handle ? (void *)(uintptr_t)handle : RTLD_DEFAULT;
+  lzr_error *error = NULL;
+  bool known;
+
+  lzr_target_lock();
+  known = !handle || is_known(libraries, where);
+  lzr_target_unlock();
+  if (!known)
+    return lzr_error_create(LZR_ERROR_ARGUMENT,
+                            "0x%llx is not an opened library",
+                            (unsigned long long)handle);
+  for (size_t i = 0; i < count && !error; i++)
+    error = look_up(where, &names[i]);
+  return error ? error : refuse_missing(names, count);
+}
