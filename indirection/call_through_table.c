@@ -1,0 +1,99 @@
+#include "indirection/call_through_table.h"
+
+#include <errno.h>
+#include <fenv.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define FIRST_CHUNK_BITS 6
+
+/* Chunk k begins at number 64 * (2^k - 1). */
+struct position {
+  unsigned chunk;
+  size_t offset;
+};
+
+static struct position position_of(uint32_t index) {
+  uint64_t shifted = (uint64_t)index + (1u << FIRST_CHUNK_BITS);
+  unsigned top = 63 - (unsigned)__builtin_clzll(shifted);
+  return (struct position){top - FIRST_CHUNK_BITS,
+                           shifted - (UINT64_C(1) << top)};
+}
+
+void lzr_call_through_table_init(struct lzr_call_through_table *table) {
+  for (size_t i = 0; i < LZR_CALL_THROUGH_CHUNKS; i++)
+    atomic_init(&table->chunks[i], NULL);
+}
+
+void lzr_call_through_table_fini(struct lzr_call_through_table *table) {
+  for (size_t i = 0; i < LZR_CALL_THROUGH_CHUNKS; i++)
+    free(atomic_load_explicit(&table->chunks[i], memory_order_relaxed));
+}
+
+static lzr_error *add_chunk(struct lzr_call_through_table *table,
+                            unsigned chunk) {
+  size_t count = (size_t)1 << (chunk + FIRST_CHUNK_BITS);
+  struct lzr_call_through_entry *entries = calloc(count, sizeof *entries);
+  if (!entries)
+    return lzr_error_create(LZR_ERROR_MEMORY,
+                            "no memory for %zu more call-throughs", count);
+  atomic_store_explicit(&table->chunks[chunk], entries, memory_order_release);
+  return NULL;
+}
+
+lzr_error *lzr_call_through_table_add(struct lzr_call_through_table *table,
+                                      uint32_t index, lzr_land land,
+                                      void *data) {
+  if (index > INT32_MAX)
+    return lzr_error_create(
+        LZR_ERROR_LIMIT,
+        "call-through number %" PRIu32 ": there are 2^31 at most", index);
+  struct position at = position_of(index);
+  if (!atomic_load_explicit(&table->chunks[at.chunk], memory_order_relaxed)) {
+    lzr_error *error = add_chunk(table, at.chunk);
+    if (error)
+      return error;
+  }
+  struct lzr_call_through_entry *entry =
+      lzr_call_through_table_find(table, index);
+  entry->data = data;
+  atomic_store_explicit(&entry->land, land, memory_order_release);
+  return NULL;
+}
+
+struct lzr_call_through_entry *
+lzr_call_through_table_find(struct lzr_call_through_table *table,
+                            uint64_t index) {
+  if (index > INT32_MAX)
+    return NULL;
+  struct position at = position_of((uint32_t)index);
+  struct lzr_call_through_entry *chunk =
+      atomic_load_explicit(&table->chunks[at.chunk], memory_order_acquire);
+  return chunk ? &chunk[at.offset] : NULL;
+}
+
+/* The client's code runs as if it had been called by an ordinary program: what
+   the interrupted caller did to rounding and exception masks neither reaches it
+   nor is lost. */
+static lzr_addr land_undisturbed(struct lzr_call_through_entry *entry) {
+  lzr_land land = atomic_load_explicit(&entry->land, memory_order_acquire);
+  if (!land)
+    return 0;
+  int saved_errno = errno;
+  fenv_t environment;
+  fegetenv(&environment);
+  fesetenv(FE_DFL_ENV);
+  lzr_addr target = land(entry->data);
+  fesetenv(&environment);
+  errno = saved_errno;
+  return target;
+}
+
+uint64_t lzr_call_through_reenter(void *data, uint64_t index) {
+  struct lzr_call_through_entry *entry =
+      lzr_call_through_table_find(data, index);
+  if (!entry)
+    return 0;
+  lzr_addr landed = atomic_load_explicit(&entry->landed, memory_order_acquire);
+  return landed != 0 ? landed : land_undisturbed(entry);
+}

@@ -1,0 +1,23 @@
+/*
+ * The resolver, its unwind information, and the two words through which every
+ * trampoline reaches it: { context, resolver }. One per target. None of it
+ * changes once it is made, so none of it is writable.
+ */
+#ifndef LZR_RESOLVER_BLOCK_H
+#define LZR_RESOLVER_BLOCK_H
+
+#include "stubs/arch.h"
+#include "tpc/tpc.h"
+
+struct lzr_resolver_block {
+  lzr_allocation *allocation; /* owned */
+  lzr_addr data;              /* address of { context, resolver } */
+};
+
+/* context is what lzr_tpc_add_handler() gave. */
+lzr_error *lzr_resolver_block_init(struct lzr_resolver_block *block,
+                                   lzr_tpc *tpc, const struct lzr_arch *arch,
+                                   lzr_addr context);
+void lzr_resolver_block_fini(struct lzr_resolver_block *block, lzr_tpc *tpc);
+
+#endif

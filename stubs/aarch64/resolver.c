@@ -1,0 +1,211 @@
+/*
+ * The AArch64 resolver. A trampoline has pushed the index, x17 is the address
+ * of { context, resolver } and x30 the return address. The frame:
+ *
+ *    [x29,#0]     x29, x30 (signed)
+ *    [x29,#16]    x0-x15
+ *    [x29,#144]   q0-q31
+ *
+ * or, where the target has SVE, whose z registers are q registers and more,
+ * below x29 instead: z0-z31, then p0-p15.
+ *
+ * x0-x8 and x15 are arguments or the static chain, x9-x14 arguments of
+ * preserve_none, or kept by preserve_most; C keeps x19-x28, and of v8-v15 only
+ * the lower halves, while aarch64_vector_pcs and preserve_all rely on whole
+ * registers. x16 and x17 are nobody's. x18 is the platform's and not touched.
+ *
+ * The index is popped before anything else, so that the return address is
+ * signed and authenticated with the caller's sp, which is the CFA: what an
+ * unwinder takes for it.
+ */
+#include <assert.h>
+
+#include "stubs/aarch64/aarch64.h"
+#include "stubs/aarch64/encode.h"
+#include "stubs/eh_frame.h"
+#include "stubs/emit.h"
+
+#define X_OFFSET 16
+#define X_COUNT 16
+#define Q_OFFSET (X_OFFSET + X_COUNT * 8)
+#define Q_COUNT 32
+#define P_COUNT 16
+#define SVE_FRAME_SIZE Q_OFFSET /* the fixed part */
+#define NEON_FRAME_SIZE (Q_OFFSET + Q_COUNT * 16)
+
+/* Offsets that code and unwind information share, in instructions: from the
+   first ... */
+#define AFTER_POP_INDEX 2
+#define AFTER_SIGN 3
+#define AFTER_SUB_SP 4
+#define AFTER_SAVE_FP 5
+#define AFTER_MOV_FP 6
+/* ... and from the end: ldp x29,x30; add sp; autiasp; br; brk */
+#define AFTER_LOAD_FP_TO_END 4
+#define AFTER_ADD_SP_TO_END 3
+#define AFTER_AUTHENTICATE_TO_END 2
+#define TRAP_LENGTH 1
+
+static lzr_error *check_save_area(const struct lzr_save_area *save) {
+  if (save->form == LZR_SAVE_NEON || save->form == LZR_SAVE_SVE)
+    return NULL;
+  return lzr_error_create(LZR_ERROR_ARGUMENT,
+                          "save form %d is not one of AArch64's",
+                          (int)save->form);
+}
+
+static uint32_t frame_size(const struct lzr_save_area *save) {
+  return save->form == LZR_SAVE_SVE ? SVE_FRAME_SIZE : NEON_FRAME_SIZE;
+}
+
+static void emit_entry(struct lzr_emitter *out, uint32_t frame) {
+  lzr_emit_32(out, LZR_A64_BTI_C);
+  lzr_emit_32(out, lzr_a64_ldr_post(LZR_A64_X16, LZR_A64_SP, 16));
+  lzr_emit_32(out, LZR_A64_PACIASP);
+  lzr_emit_32(out, lzr_a64_sub(LZR_A64_SP, LZR_A64_SP, frame));
+  lzr_emit_32(out, lzr_a64_stp(LZR_A64_FP, LZR_A64_LR, 0));
+  lzr_emit_32(out, lzr_a64_add(LZR_A64_FP, LZR_A64_SP, 0));
+  for (uint32_t i = 0; i < X_COUNT; i += 2)
+    lzr_emit_32(out, lzr_a64_stp(i, i + 1, X_OFFSET + i * 8));
+}
+
+static void emit_save_neon(struct lzr_emitter *out) {
+  for (uint32_t i = 0; i < Q_COUNT; i += 2)
+    lzr_emit_32(out, lzr_a64_stp_q(i, i + 1, Q_OFFSET + i * 16));
+}
+
+static void emit_load_neon(struct lzr_emitter *out) {
+  for (uint32_t i = 0; i < Q_COUNT; i += 2)
+    lzr_emit_32(out, lzr_a64_ldp_q(i, i + 1, Q_OFFSET + i * 16));
+}
+
+static void emit_save_sve(struct lzr_emitter *out) {
+  lzr_emit_32(out, lzr_a64_addvl_sp(-Q_COUNT));
+  for (uint32_t i = 0; i < Q_COUNT; i++)
+    lzr_emit_32(out, lzr_a64_str_z(i));
+  lzr_emit_32(out, lzr_a64_addpl_sp(-P_COUNT));
+  for (uint32_t i = 0; i < P_COUNT; i++)
+    lzr_emit_32(out, lzr_a64_str_p(i));
+}
+
+static void emit_load_sve(struct lzr_emitter *out) {
+  for (uint32_t i = 0; i < P_COUNT; i++)
+    lzr_emit_32(out, lzr_a64_ldr_p(i));
+  lzr_emit_32(out, lzr_a64_addpl_sp(P_COUNT));
+  for (uint32_t i = 0; i < Q_COUNT; i++)
+    lzr_emit_32(out, lzr_a64_ldr_z(i));
+  lzr_emit_32(out, lzr_a64_add(LZR_A64_SP, LZR_A64_FP, 0));
+}
+
+/* The caller came here by a slot's value, and nothing else orders the loads on
+   the other side of the call behind the slot's: the barrier does, and pairs
+   with the release store of whoever wrote the slot. Returns where the branch to
+   the trap goes. */
+static uint8_t *emit_ask(struct lzr_emitter *out) {
+  lzr_emit_32(out, LZR_A64_DMB_ISHLD);
+  lzr_emit_32(out, lzr_a64_ldr(0, LZR_A64_X17, 0)); /* context */
+  lzr_emit_32(out, lzr_a64_mov_w(1, LZR_A64_X16));  /* index */
+  lzr_emit_32(out, lzr_a64_ldr(LZR_A64_X17, 0, 0));
+  lzr_emit_32(out, lzr_a64_blr(LZR_A64_X17));
+  uint8_t *to_trap = out->at;
+  lzr_emit_32(out, 0);
+  lzr_emit_32(out, lzr_a64_mov(LZR_A64_X16, 0));
+  lzr_emit_32(out, LZR_A64_ISB); /* fetch nothing older than the new code */
+  return to_trap;
+}
+
+static void emit_exit(struct lzr_emitter *out, uint32_t frame) {
+  for (uint32_t i = 0; i < X_COUNT; i += 2)
+    lzr_emit_32(out, lzr_a64_ldp(i, i + 1, X_OFFSET + i * 8));
+  lzr_emit_32(out, lzr_a64_ldp(LZR_A64_FP, LZR_A64_LR, 0));
+  lzr_emit_32(out, lzr_a64_add(LZR_A64_SP, LZR_A64_SP, frame));
+  lzr_emit_32(out, LZR_A64_AUTIASP);
+  lzr_emit_32(out, lzr_a64_br(LZR_A64_X16));
+}
+
+static void emit_trap(struct lzr_emitter *out, uint8_t *to_trap) {
+  struct lzr_emitter branch = {to_trap};
+  lzr_emit_32(&branch, lzr_a64_cbz(0, (int32_t)(out->at - to_trap)));
+  lzr_emit_32(out, LZR_A64_BRK_1);
+}
+
+lzr_error *lzr_aarch64_write_resolver(struct lzr_place place,
+                                      const struct lzr_save_area *save,
+                                      size_t *size) {
+  lzr_error *error = check_save_area(save);
+  if (error)
+    return error;
+  bool sve = save->form == LZR_SAVE_SVE;
+  struct lzr_emitter out = {place.bytes};
+  emit_entry(&out, frame_size(save));
+  (sve ? emit_save_sve : emit_save_neon)(&out);
+  uint8_t *to_trap = emit_ask(&out);
+  (sve ? emit_load_sve : emit_load_neon)(&out);
+  emit_exit(&out, frame_size(save));
+  emit_trap(&out, to_trap);
+  *size = (size_t)(out.at - place.bytes);
+  assert(*size <= lzr_aarch64.resolver_max_size);
+  return NULL;
+}
+
+/* ---- Unwind information ---------------------------------------------------
+ */
+
+/* DWARF for the Arm 64-bit architecture (AADWARF64): registers are x0-x30 and
+   sp by number. This one says that the return address turns signed, or back. */
+#define CFA_NEGATE_RA_STATE 0x2d
+
+/* At the first byte: the index lies on the stack. */
+static const uint8_t entry_rules[] = {
+    0x0c,
+    LZR_A64_SP,
+    16, /* DW_CFA_def_cfa: sp + 16 */
+};
+
+static void emit_entry_rules(struct lzr_emitter *out, uint32_t frame) {
+  lzr_cfa_advance(out, AFTER_POP_INDEX);
+  lzr_cfa_def(out, LZR_A64_SP, 0);
+  lzr_cfa_advance(out, AFTER_SIGN - AFTER_POP_INDEX);
+  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
+  lzr_cfa_advance(out, AFTER_SUB_SP - AFTER_SIGN);
+  lzr_cfa_def(out, LZR_A64_SP, frame);
+  lzr_cfa_advance(out, AFTER_SAVE_FP - AFTER_SUB_SP);
+  lzr_cfa_offset(out, LZR_A64_FP, frame / 8);
+  lzr_cfa_offset(out, LZR_A64_LR, frame / 8 - 1);
+  lzr_cfa_advance(out, AFTER_MOV_FP - AFTER_SAVE_FP);
+  lzr_cfa_def(out, LZR_A64_FP, frame);
+}
+
+static void emit_exit_rules(struct lzr_emitter *out, uint32_t frame) {
+  lzr_cfa_def(out, LZR_A64_SP, frame);
+  lzr_cfa_restore(out, LZR_A64_FP);
+  lzr_cfa_restore(out, LZR_A64_LR);
+  lzr_cfa_advance(out, AFTER_LOAD_FP_TO_END - AFTER_ADD_SP_TO_END);
+  lzr_cfa_def(out, LZR_A64_SP, 0);
+  lzr_cfa_advance(out, AFTER_ADD_SP_TO_END - AFTER_AUTHENTICATE_TO_END);
+  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
+}
+
+lzr_error *lzr_aarch64_write_resolver_unwind(struct lzr_place place,
+                                             lzr_addr resolver,
+                                             size_t resolver_size,
+                                             const struct lzr_save_area *save,
+                                             size_t *size) {
+  lzr_error *error = check_save_area(save);
+  if (error)
+    return error;
+  const struct lzr_cie cie = {4, LZR_A64_LR, entry_rules, sizeof entry_rules};
+  uint32_t length = (uint32_t)resolver_size / 4;
+  uint8_t rules[64];
+  struct lzr_emitter out = {rules};
+  emit_entry_rules(&out, frame_size(save));
+  lzr_cfa_remember(&out);
+  lzr_cfa_advance(&out, length - AFTER_LOAD_FP_TO_END - AFTER_MOV_FP);
+  emit_exit_rules(&out, frame_size(save));
+  lzr_cfa_advance(&out, AFTER_AUTHENTICATE_TO_END - TRAP_LENGTH);
+  lzr_cfa_recall(&out); /* the trap comes from the middle */
+  lzr_eh_frame_write(place, &cie, resolver, resolver_size, rules,
+                     (size_t)(out.at - rules), size);
+  assert(*size <= lzr_aarch64.resolver_unwind_max_size);
+  return NULL;
+}
