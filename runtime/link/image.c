@@ -1,0 +1,167 @@
+/*
+ * An object on its way into the target: place, resolve, commit.
+ */
+#include "runtime/link/image.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* The image is the first thing in its own arena. */
+static struct lzr_image *create_image(lzr_tpc *tpc, lzr_object *object) {
+  struct lzr_arena arena = {0};
+  struct lzr_image *image = lzr_arena_alloc(&arena, 1, sizeof *image);
+  if (!image)
+    return NULL;
+  image->arena = arena;
+  image->tpc = tpc;
+  image->object = object;
+  return image;
+}
+
+lzr_error *lzr_image_place(lzr_tpc *tpc, lzr_object *object,
+                           lzr_image **result) {
+  *result = NULL;
+  struct lzr_image *image = create_image(tpc, object);
+  if (!image) {
+    lzr_object_destroy(object);
+    return lzr_link_no_memory();
+  }
+  lzr_error *error = lzr_image_list_exports(image);
+  if (!error)
+    error = lzr_image_lay_out(image);
+  if (error) {
+    error = lzr_error_wrap(error, "object '%s'", object->name);
+    lzr_image_release(image);
+    return error;
+  }
+  lzr_image_address_exports(image);
+  *result = image;
+  return NULL;
+}
+
+lzr_error *lzr_image_resolve(lzr_image *image,
+                             const struct lzr_name_resolver *resolver) {
+  assert(image->object && !image->resolved);
+  image->resolved = true;
+  lzr_error *error = lzr_image_settle_names(image, resolver);
+  if (!error)
+    error = lzr_image_relocate(image);
+  if (error)
+    return error;
+  lzr_image_write_template(image);
+  lzr_image_write_debug_object(image);
+  return lzr_image_list_structors(image);
+}
+
+/* ---- Commit ---------------------------------------------------------------
+ */
+
+static size_t fill_segments(const struct lzr_image *image,
+                            struct lzr_segment *segments) {
+  size_t count = 0;
+  for (int i = 0; i < LZR_PROT_COUNT; i++) {
+    const struct lzr_room *room = &image->rooms[i];
+    if (room->size)
+      segments[count++] = (struct lzr_segment){
+          room->address, room->written, room->bytes, room->size - room->bytes};
+  }
+  return count;
+}
+
+/* The zero word that ends .eh_frame is in the room behind the section. */
+static size_t fill_unwind_actions(const struct lzr_image *image,
+                                  struct lzr_action *actions) {
+  const struct lzr_object *object = image->object;
+  size_t count = 0;
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    const struct lzr_section *section = &object->sections[i];
+    if (lzr_section_is_unwind(section))
+      actions[count++] = (struct lzr_action){
+          LZR_ACTION_EH_FRAMES, section->address, section->size + 4};
+  }
+  return count;
+}
+
+static size_t fill_actions(const struct lzr_image *image,
+                           struct lzr_action *actions) {
+  size_t count = fill_unwind_actions(image, actions);
+  if (image->has_tls)
+    actions[count++] =
+        (struct lzr_action){LZR_ACTION_TLS, lzr_image_tls_template(image),
+                            sizeof(struct lzr_tls_template)};
+  if (image->object->keeps_debug)
+    actions[count++] = (struct lzr_action){
+        LZR_ACTION_DEBUG_OBJECT,
+        image->rooms[LZR_PROT_CONST].address + image->debug_offset,
+        image->object->size};
+  return count;
+}
+
+static size_t count_unwind_sections(const struct lzr_object *object) {
+  size_t count = 0;
+  for (uint32_t i = 1; i < object->section_count; i++)
+    count += lzr_section_is_unwind(&object->sections[i]);
+  return count;
+}
+
+/* What only linking needed. */
+static void drop_object(struct lzr_image *image) {
+  lzr_object_destroy(image->object);
+  image->object = NULL;
+  free(image->written);
+  image->written = NULL;
+  for (int i = 0; i < LZR_PROT_COUNT; i++)
+    image->rooms[i].written = NULL;
+}
+
+lzr_error *lzr_image_commit(lzr_image *image,
+                            const struct lzr_pointer_store *stores,
+                            size_t store_count) {
+  assert(image->object && image->resolved);
+  struct lzr_segment segments[LZR_PROT_COUNT];
+  size_t action_room = count_unwind_sections(image->object) + 2;
+  struct lzr_action *actions =
+      lzr_arena_alloc(&image->object->arena, action_room, sizeof *actions);
+  if (!actions)
+    return lzr_link_no_memory();
+  struct lzr_commit commit = {
+      .segments = segments,
+      .segment_count = fill_segments(image, segments),
+      .actions = actions,
+      .action_count = fill_actions(image, actions),
+      .stores = stores,
+      .store_count = store_count,
+  };
+  lzr_error *error = lzr_tpc_commit(image->tpc, image->allocation, &commit);
+  if (!error)
+    drop_object(image);
+  return error;
+}
+
+void lzr_image_release(lzr_image *image) {
+  if (!image)
+    return;
+  lzr_tpc_release(image->tpc, image->allocation);
+  drop_object(image);
+  struct lzr_arena arena = image->arena;
+  lzr_arena_fini(&arena);
+}
+
+/* ---- Looking at one -------------------------------------------------------
+ */
+
+struct lzr_image_sizes lzr_image_get_sizes(const lzr_image *image) {
+  return (struct lzr_image_sizes){
+      .code = image->rooms[LZR_PROT_CODE].size,
+      .constants = image->rooms[LZR_PROT_CONST].size,
+      .data = image->rooms[LZR_PROT_DATA].size,
+  };
+}
+
+const uint8_t *lzr_image_code(const lzr_image *image, lzr_addr *address,
+                              size_t *size) {
+  const struct lzr_room *code = &image->rooms[LZR_PROT_CODE];
+  *address = code->address;
+  *size = code->written ? (size_t)code->bytes : 0;
+  return code->written;
+}

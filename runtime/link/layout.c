@@ -1,0 +1,309 @@
+/*
+ * Which room a section goes to, where in it, and how much room the tables
+ * beside the sections take. Constants that relocations must write,
+ * .data.rel.ro, are constants here: a commit writes them before anyone can read
+ * them.
+ */
+#include "runtime/link/image.h"
+
+#include <stdlib.h>
+
+enum { PLT_ALIGN = 16, UNWIND_TERMINATOR = 4 };
+
+/* Every size is below 2^32 when this returns true, so sums of two never
+   overflow. */
+static bool add_room(struct lzr_room *room, uint64_t size, uint64_t align,
+                     uint64_t *offset) {
+  *offset = (room->size + align - 1) & ~(align - 1);
+  if (*offset > LZR_LINK_MAX_IMAGE || size > LZR_LINK_MAX_IMAGE - *offset)
+    return false;
+  room->size = *offset + size;
+  if (room->align < align)
+    room->align = align;
+  return true;
+}
+
+static lzr_error *too_big(void) {
+  return lzr_error_create(LZR_ERROR_LIMIT,
+                          "needs more than %llu MiB of one kind of memory",
+                          (unsigned long long)LZR_LINK_MAX_IMAGE >> 20);
+}
+
+/* ---- Sections -------------------------------------------------------------
+ */
+
+static bool starts_with(const char *name, const char *prefix) {
+  return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static enum lzr_prot section_prot(const struct lzr_section *section) {
+  if (section->flags & SHF_EXECINSTR)
+    return LZR_PROT_CODE;
+  bool written = section->flags & SHF_WRITE && !lzr_section_is_unwind(section);
+  if (!written)
+    return LZR_PROT_CONST;
+  return section->bytes && starts_with(section->name, ".data.rel.ro")
+             ? LZR_PROT_CONST
+             : LZR_PROT_DATA;
+}
+
+/* An empty section whose symbols have addresses takes a byte: they must not be
+   those of what comes next. */
+static uint64_t section_room(const struct lzr_section *section) {
+  if (lzr_section_is_unwind(section))
+    return section->size + UNWIND_TERMINATOR;
+  return section->size == 0 && section->has_symbols ? 1 : section->size;
+}
+
+static lzr_error *place_section(struct lzr_image *image,
+                                struct lzr_section *section) {
+  section->prot = (uint8_t)section_prot(section);
+  section->placed = true;
+  return add_room(&image->rooms[section->prot], section_room(section),
+                  section->align, &section->offset)
+             ? NULL
+             : too_big();
+}
+
+/* Sections with bytes, or those without, leaving thread-local ones out. */
+static lzr_error *place_sections(struct lzr_image *image, bool with_bytes) {
+  struct lzr_object *object = image->object;
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    struct lzr_section *section = &object->sections[i];
+    if (!(section->flags & SHF_ALLOC) || section->flags & SHF_TLS ||
+        (section->bytes != NULL) != with_bytes)
+      continue;
+    lzr_error *error = place_section(image, section);
+    if (error)
+      return error;
+  }
+  return NULL;
+}
+
+static lzr_error *place_commons(struct lzr_image *image) {
+  struct lzr_object *object = image->object;
+  for (uint32_t i = 1; i < object->symbol_count; i++) {
+    struct lzr_symbol *symbol = &object->symbols[i];
+    if (symbol->place == LZR_PLACE_COMMON &&
+        !add_room(&image->rooms[LZR_PROT_DATA], symbol->size ? symbol->size : 1,
+                  symbol->value, &symbol->common_offset))
+      return too_big();
+  }
+  return NULL;
+}
+
+/* ---- Thread-local sections ------------------------------------------------
+ */
+
+static bool is_tls(const struct lzr_section *section, bool with_bytes) {
+  return section->flags & SHF_ALLOC && section->flags & SHF_TLS &&
+         (section->bytes != NULL) == with_bytes;
+}
+
+/* The block of a thread: sections with bytes, which make the image, then
+   zeros. */
+static lzr_error *place_block(struct lzr_image *image, bool with_bytes,
+                              struct lzr_room *block) {
+  struct lzr_object *object = image->object;
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    struct lzr_section *section = &object->sections[i];
+    if (!is_tls(section, with_bytes))
+      continue;
+    section->placed = true;
+    section->prot = LZR_PROT_CONST;
+    image->has_tls = true;
+    if (!add_room(block, section_room(section), section->align,
+                  &section->tls_offset))
+      return too_big();
+  }
+  return NULL;
+}
+
+static void place_tls_sections(struct lzr_image *image) {
+  struct lzr_object *object = image->object;
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    struct lzr_section *section = &object->sections[i];
+    if (is_tls(section, true))
+      section->offset = image->tls_image_offset + section->tls_offset;
+  }
+}
+
+static lzr_error *place_tls(struct lzr_image *image) {
+  struct lzr_room block = {.align = 1};
+  lzr_error *error = place_block(image, true, &block);
+  if (error)
+    return error;
+  image->tls_image_size = block.size;
+  error = place_block(image, false, &block);
+  if (error || !image->has_tls)
+    return error;
+  image->tls_size = block.size;
+  image->tls_align = block.align;
+  if (!add_room(&image->rooms[LZR_PROT_CONST], image->tls_image_size,
+                block.align, &image->tls_image_offset) ||
+      !add_room(&image->rooms[LZR_PROT_DATA], sizeof(struct lzr_tls_template),
+                LZR_WORD_SIZE, &image->template_offset))
+    return too_big();
+  place_tls_sections(image);
+  return NULL;
+}
+
+/* ---- Tables ---------------------------------------------------------------
+ */
+
+/* Calls to a definition that nothing can override always reach it. */
+static bool may_need_plt(const struct lzr_object *object,
+                         const struct lzr_symbol *symbol) {
+  return symbol->uses & LZR_USE_CALL &&
+         (symbol->place == LZR_PLACE_UNDEFINED ||
+          symbol->place == LZR_PLACE_ABSOLUTE ||
+          symbol->type == STT_GNU_IFUNC ||
+          lzr_symbol_is_overridable(object, symbol));
+}
+
+static void count_entries(struct lzr_image *image, struct lzr_symbol *symbol) {
+  if (may_need_plt(image->object, symbol)) {
+    symbol->has_plt = true;
+    symbol->plt = image->plt_count++;
+  }
+  if (symbol->uses & (LZR_USE_GOT | LZR_USE_GOT_CALL))
+    symbol->got = image->got_count++;
+  if (symbol->uses & LZR_USE_PAIR) {
+    symbol->pair = image->got_count;
+    image->got_count += 2;
+  }
+}
+
+static void count_tables(struct lzr_image *image) {
+  struct lzr_object *object = image->object;
+  for (uint32_t i = 0; i < object->symbol_count; i++)
+    count_entries(image, &object->symbols[i]);
+  if (object->uses_tls_module) {
+    image->tls_module = image->got_count;
+    image->got_count += 2;
+  }
+  /* The table's address must exist for what is relative to it. */
+  if (object->uses_got_base && image->got_count == 0)
+    image->got_count = 1;
+}
+
+static lzr_error *place_plt(struct lzr_image *image) {
+  struct lzr_room *code = &image->rooms[LZR_PROT_CODE];
+  uint64_t count = image->plt_count;
+  if (count == 0)
+    return NULL;
+  if (add_room(code, count * image->object->arch->stub_size, PLT_ALIGN,
+               &image->plt_offset) &&
+      add_room(code, count * LZR_WORD_SIZE, LZR_WORD_SIZE,
+               &image->plt_words_offset))
+    return NULL;
+  return too_big();
+}
+
+static lzr_error *place_tables(struct lzr_image *image) {
+  struct lzr_room *constants = &image->rooms[LZR_PROT_CONST];
+  count_tables(image);
+  lzr_error *error = place_plt(image);
+  if (!error)
+    error = place_tls(image);
+  if (error)
+    return error;
+  uint64_t debug_size = lzr_image_debug_size(image);
+  if (image->got_count &&
+      !add_room(constants, (uint64_t)image->got_count * LZR_WORD_SIZE,
+                LZR_WORD_SIZE, &image->got_offset))
+    return too_big();
+  if (debug_size &&
+      !add_room(constants, debug_size, LZR_WORD_SIZE, &image->debug_offset))
+    return too_big();
+  return NULL;
+}
+
+/* ---- The local copy -------------------------------------------------------
+ */
+
+static lzr_error *allocate_bytes(struct lzr_image *image) {
+  uint64_t total = 0;
+  for (int i = 0; i < LZR_PROT_COUNT; i++)
+    total += image->rooms[i].bytes;
+  image->written = calloc(1, total ? (size_t)total : 1);
+  if (!image->written)
+    return lzr_link_no_memory();
+  uint8_t *next = image->written;
+  for (int i = 0; i < LZR_PROT_COUNT; i++) {
+    image->rooms[i].written = next;
+    next += image->rooms[i].bytes;
+  }
+  return NULL;
+}
+
+static void fill_sections(struct lzr_image *image) {
+  struct lzr_object *object = image->object;
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    struct lzr_section *section = &object->sections[i];
+    if (!section->placed || is_tls(section, false))
+      continue;
+    struct lzr_room *room = &image->rooms[section->prot];
+    section->address = room->address + section->offset;
+    if (!section->bytes)
+      continue;
+    section->written = room->written + section->offset;
+    memcpy(section->written, section->bytes, section->size);
+  }
+}
+
+/* ---- The whole ------------------------------------------------------------
+ */
+
+static lzr_error *reserve(struct lzr_image *image) {
+  struct lzr_layout layout = {0};
+  for (int i = 0; i < LZR_PROT_COUNT; i++) {
+    layout.size[i] = image->rooms[i].size;
+    layout.align[i] = image->rooms[i].align;
+  }
+  lzr_error *error = lzr_tpc_reserve(image->tpc, &layout, &image->allocation);
+  if (error)
+    return error;
+  for (int i = 0; i < LZR_PROT_COUNT; i++)
+    image->rooms[i].address = image->allocation->address[i];
+  return NULL;
+}
+
+lzr_error *lzr_image_lay_out(struct lzr_image *image) {
+  lzr_error *error = place_sections(image, true);
+  if (!error)
+    error = place_tables(image);
+  for (int i = 0; i < LZR_PROT_COUNT; i++)
+    image->rooms[i].bytes = image->rooms[i].size;
+  if (!error)
+    error = place_sections(image, false);
+  if (!error)
+    error = place_commons(image);
+  if (!error)
+    error = reserve(image);
+  if (!error)
+    error = allocate_bytes(image);
+  if (!error)
+    fill_sections(image);
+  return error;
+}
+
+lzr_addr lzr_image_own_address(const struct lzr_image *image,
+                               const struct lzr_symbol *symbol) {
+  const struct lzr_section *section;
+  switch ((enum lzr_symbol_place)symbol->place) {
+  case LZR_PLACE_UNDEFINED:
+    return 0;
+  case LZR_PLACE_ABSOLUTE:
+    return symbol->value;
+  case LZR_PLACE_COMMON:
+    return image->rooms[LZR_PROT_DATA].address + symbol->common_offset;
+  case LZR_PLACE_GOT:
+    return lzr_image_got_base(image);
+  case LZR_PLACE_SECTION:
+    section = &image->object->sections[symbol->section];
+    return (section->flags & SHF_TLS ? section->tls_offset : section->address) +
+           symbol->value;
+  }
+  return 0;
+}

@@ -1,0 +1,165 @@
+/*
+ * Which names an object asks for, and what the answers make of its symbols.
+ */
+#include "runtime/link/image.h"
+
+#include <stdio.h>
+
+/* ---- The questions --------------------------------------------------------
+ */
+
+enum { SEEN = LZR_USE_ADDRESS | LZR_USE_GOT };
+
+static bool must_ask(const struct lzr_object *object,
+                     const struct lzr_symbol *symbol) {
+  if (!symbol->uses)
+    return false;
+  if (symbol->place == LZR_PLACE_UNDEFINED)
+    return true;
+  if (!lzr_symbol_is_global(symbol) || symbol->place == LZR_PLACE_GOT)
+    return false;
+  if (symbol->type == STT_GNU_IFUNC ||
+      lzr_symbol_is_overridable(object, symbol))
+    return true;
+  return symbol->type == STT_FUNC && symbol->uses & SEEN;
+}
+
+static struct lzr_query make_query(const struct lzr_object *object,
+                                   const struct lzr_symbol *symbol) {
+  const uint8_t calls = LZR_USE_CALL | LZR_USE_GOT_CALL;
+  return (struct lzr_query){
+      .name = symbol->name,
+      .defined = symbol->place != LZR_PLACE_UNDEFINED,
+      .weak = lzr_symbol_is_weak(symbol),
+      .tls = lzr_symbol_is_tls(object, symbol),
+      .called_only = !(symbol->uses & ~calls),
+  };
+}
+
+/* ---- The answers ----------------------------------------------------------
+ */
+
+static bool is_answered(const struct lzr_query *query) {
+  return query->found || query->weak || query->defined;
+}
+
+/* "no definition of 'a', 'b' and 3 more" */
+static lzr_error *list_missing(const struct lzr_query *queries, size_t count) {
+  char list[900] = "";
+  size_t used = 0, left_out = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (is_answered(&queries[i]))
+      continue;
+    int length = snprintf(list + used, sizeof list - used, "%s'%s'",
+                          used ? ", " : "", queries[i].name);
+    if (length < 0 || (size_t)length >= sizeof list - used) {
+      list[used] = 0;
+      left_out++;
+    } else {
+      used += (size_t)length;
+    }
+  }
+  if (left_out)
+    return lzr_error_create(LZR_ERROR_SYMBOL,
+                            "no definition of %s and %zu more", list, left_out);
+  return lzr_error_create(LZR_ERROR_SYMBOL, "no definition of %s", list);
+}
+
+static lzr_error *check_answers(const struct lzr_query *queries, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!is_answered(&queries[i]))
+      return list_missing(queries, count);
+  return NULL;
+}
+
+/* What a symbol means if nobody says otherwise. */
+static void settle_own(const struct lzr_image *image,
+                       struct lzr_symbol *symbol) {
+  lzr_addr own = lzr_image_own_address(image, symbol);
+  if (lzr_symbol_is_tls(image->object, symbol)) {
+    symbol->tls_module = lzr_image_tls_template(image);
+    symbol->tls_offset = own;
+  } else {
+    symbol->address = own;
+    symbol->body = own;
+  }
+}
+
+/* An offset in this image's block does not reach a variable of another. */
+static lzr_error *settle_tls_answer(const struct lzr_image *image,
+                                    const struct lzr_query *query,
+                                    struct lzr_symbol *symbol) {
+  if (symbol->uses & LZR_USE_TLS &&
+      query->tls_module != lzr_image_tls_template(image))
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "'%s' is used as a thread-local variable of this "
+                            "object, but is defined elsewhere",
+                            symbol->name);
+  symbol->tls_module = query->tls_module;
+  symbol->tls_offset = query->tls_offset;
+  return NULL;
+}
+
+static void settle_answer(const struct lzr_image *image,
+                          const struct lzr_query *query,
+                          struct lzr_symbol *symbol) {
+  symbol->address = query->address;
+  bool calls_stay = query->defined && symbol->type != STT_GNU_IFUNC &&
+                    !lzr_symbol_is_overridable(image->object, symbol);
+  if (calls_stay)
+    return;
+  symbol->body = query->body;
+  symbol->slot = query->slot;
+}
+
+static lzr_error *settle(const struct lzr_image *image,
+                         const struct lzr_query *query,
+                         struct lzr_symbol *symbol) {
+  settle_own(image, symbol);
+  if (query && query->found && query->tls)
+    return settle_tls_answer(image, query, symbol);
+  if (query && query->found)
+    settle_answer(image, query, symbol);
+  else if (query && query->defined && symbol->type == STT_GNU_IFUNC)
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "the ifunc '%s' has no address here: its resolver "
+                            "has not run",
+                            symbol->name);
+  return NULL;
+}
+
+static lzr_error *settle_all(struct lzr_image *image,
+                             const struct lzr_query *queries) {
+  struct lzr_object *object = image->object;
+  for (uint32_t i = 0; i < object->symbol_count; i++) {
+    struct lzr_symbol *symbol = &object->symbols[i];
+    if (!symbol->uses)
+      continue;
+    const struct lzr_query *query = must_ask(object, symbol) ? queries++ : NULL;
+    lzr_error *error = settle(image, query, symbol);
+    if (error)
+      return error;
+  }
+  return NULL;
+}
+
+lzr_error *lzr_image_settle_names(struct lzr_image *image,
+                                  const struct lzr_name_resolver *resolver) {
+  struct lzr_object *object = image->object;
+  size_t count = 0;
+  for (uint32_t i = 0; i < object->symbol_count; i++)
+    count += must_ask(object, &object->symbols[i]);
+  struct lzr_query *queries =
+      lzr_arena_alloc(&object->arena, count, sizeof *queries);
+  if (!queries)
+    return lzr_link_no_memory();
+  size_t next = 0;
+  for (uint32_t i = 0; i < object->symbol_count; i++)
+    if (must_ask(object, &object->symbols[i]))
+      queries[next++] = make_query(object, &object->symbols[i]);
+  lzr_error *error =
+      count ? resolver->resolve(resolver->data, queries, count) : NULL;
+  if (!error)
+    error = check_answers(queries, count);
+  return error ? error : settle_all(image, queries);
+}

@@ -1,0 +1,164 @@
+/*
+ * One look at every relocation before anything has an address: it must be
+ * possible at all, and what it needs of its symbol decides how much room the
+ * GOT and the PLT take and which names are asked for.
+ */
+#include "runtime/link/object.h"
+
+enum lzr_reloc_sum lzr_reloc_get_sum(const struct lzr_object *object,
+                                     const struct lzr_section *section,
+                                     const struct lzr_reloc *reloc,
+                                     const struct lzr_reloc_row *row) {
+  if (row->sum == LZR_SUM_GOT &&
+      object->arch->is_got_call(section->bytes, section->size, reloc->offset,
+                                reloc->type))
+    return LZR_SUM_GOT_CALL;
+  return row->sum;
+}
+
+/* Where in the object a relocation is, for messages. */
+struct spot {
+  struct lzr_object *object;
+  const struct lzr_section *section;
+  struct lzr_reloc reloc;
+  struct lzr_symbol *symbol;
+};
+
+static lzr_error *refuse(const struct spot *spot, lzr_error_kind kind,
+                         const char *why) {
+  return lzr_error_create(
+      kind, "relocation %u at %s+%#llx against '%s' %s", spot->reloc.type,
+      spot->section->name, (unsigned long long)spot->reloc.offset,
+      lzr_symbol_display_name(spot->object, spot->symbol), why);
+}
+
+static lzr_error *use_address(const struct spot *spot, uint8_t use) {
+  if (lzr_symbol_is_tls(spot->object, spot->symbol))
+    return refuse(spot, LZR_ERROR_FORMAT,
+                  "takes a thread-local variable for an ordinary one");
+  if (spot->symbol->type == STT_GNU_IFUNC &&
+      !lzr_symbol_is_global(spot->symbol))
+    return refuse(spot, LZR_ERROR_UNSUPPORTED,
+                  "needs an ifunc that has no global name");
+  if (spot->symbol->place == LZR_PLACE_GOT)
+    spot->object->uses_got_base = true;
+  spot->symbol->uses |= use;
+  return NULL;
+}
+
+static lzr_error *use_tls(const struct spot *spot, uint8_t use) {
+  if (!lzr_symbol_is_tls(spot->object, spot->symbol))
+    return refuse(spot, LZR_ERROR_FORMAT,
+                  "takes an ordinary variable for a thread-local one");
+  spot->symbol->uses |= use;
+  return NULL;
+}
+
+static lzr_error *use_got_base(const struct spot *spot, bool needs_symbol) {
+  spot->object->uses_got_base = true;
+  return needs_symbol ? use_address(spot, LZR_USE_ADDRESS) : NULL;
+}
+
+static lzr_error *use_size(const struct spot *spot) {
+  if (spot->symbol->place == LZR_PLACE_UNDEFINED)
+    return refuse(spot, LZR_ERROR_UNSUPPORTED,
+                  "needs the size of a symbol that is defined elsewhere");
+  return NULL;
+}
+
+static lzr_error *use_tls_module(const struct spot *spot) {
+  spot->object->uses_tls_module = true;
+  return NULL;
+}
+
+static lzr_error *note_use(const struct spot *spot, enum lzr_reloc_sum sum) {
+  switch (sum) {
+  case LZR_SUM_NONE:
+    return NULL;
+  case LZR_SUM_S_A:
+  case LZR_SUM_S_A_P:
+  case LZR_SUM_PAGE:
+    return use_address(spot, LZR_USE_ADDRESS);
+  case LZR_SUM_CALL:
+    return use_address(spot, LZR_USE_CALL);
+  case LZR_SUM_GOT:
+  case LZR_SUM_GOT_PAGE:
+  case LZR_SUM_GOT_LOW:
+    return use_address(spot, LZR_USE_GOT);
+  case LZR_SUM_GOT_REL:
+  case LZR_SUM_GOT_PAGE_REL:
+    spot->object->uses_got_base = true;
+    return use_address(spot, LZR_USE_GOT);
+  case LZR_SUM_GOT_CALL:
+    return use_address(spot, LZR_USE_GOT_CALL);
+  case LZR_SUM_GOTOFF:
+    return use_got_base(spot, true);
+  case LZR_SUM_GOTPC:
+    return use_got_base(spot, false);
+  case LZR_SUM_SIZE:
+    return use_size(spot);
+  case LZR_SUM_TLSGD:
+    return use_tls(spot, LZR_USE_PAIR);
+  case LZR_SUM_TLSLD:
+    return use_tls_module(spot);
+  case LZR_SUM_DTPOFF:
+    return use_tls(spot, LZR_USE_TLS);
+  case LZR_SUM_TPOFF_GOT:
+  case LZR_SUM_TPOFF:
+    return refuse(spot, LZR_ERROR_UNSUPPORTED,
+                  "needs an offset from the thread pointer, which only code "
+                  "loaded at program start has; compile for the general "
+                  "dynamic TLS model");
+  case LZR_SUM_TLSDESC_PAGE:
+  case LZR_SUM_TLSDESC_LOW:
+  case LZR_SUM_TLSDESC_CALL:
+    return refuse(spot, LZR_ERROR_UNSUPPORTED,
+                  "needs TLS descriptors, which are not supported yet");
+  }
+  return refuse(spot, LZR_ERROR_UNSUPPORTED, "has an unknown sum");
+}
+
+/* A symbol of a section that is not loaded, of debug information say, has no
+   address. */
+static bool has_address(const struct spot *spot) {
+  const struct lzr_section *section =
+      lzr_symbol_section(spot->object, spot->symbol);
+  return !section || section->flags & SHF_ALLOC;
+}
+
+static lzr_error *note_reloc(struct lzr_object *object,
+                             const struct lzr_reloc_table *table,
+                             struct lzr_reloc reloc) {
+  const struct lzr_section *section = &object->sections[table->section];
+  if (reloc.symbol >= object->symbol_count)
+    return lzr_error_create(
+        LZR_ERROR_FORMAT,
+        "the relocation at %s+%#llx is against symbol %u of %u", section->name,
+        (unsigned long long)reloc.offset, reloc.symbol, object->symbol_count);
+  struct spot spot = {object, section, reloc, &object->symbols[reloc.symbol]};
+  const struct lzr_reloc_row *row = object->arch->find_reloc(reloc.type);
+  if (!row)
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "%s relocation type %u is not supported",
+                            object->arch->name, reloc.type);
+  if (row->sum == LZR_SUM_NONE)
+    return NULL;
+  if (!section->bytes || reloc.offset > section->size ||
+      row->size > section->size - reloc.offset)
+    return refuse(&spot, LZR_ERROR_FORMAT, "is outside its section");
+  if (!has_address(&spot))
+    return refuse(&spot, LZR_ERROR_FORMAT, "is against a section not loaded");
+  return note_use(&spot, lzr_reloc_get_sum(object, section, &reloc, row));
+}
+
+lzr_error *lzr_object_note_uses(struct lzr_object *object) {
+  for (size_t i = 0; i < object->table_count; i++) {
+    const struct lzr_reloc_table *table = &object->tables[i];
+    for (size_t j = 0; j < table->count; j++) {
+      lzr_error *error = note_reloc(object, table, lzr_reloc_load(table, j));
+      if (error)
+        return error;
+    }
+  }
+  return NULL;
+}

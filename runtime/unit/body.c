@@ -1,0 +1,77 @@
+#include "runtime/unit/body.h"
+
+#include <llvm-c/Core.h>
+
+static void move_parameter(LLVMValueRef from, LLVMValueRef to) {
+  size_t length;
+  const char *name = LLVMGetValueName2(from, &length);
+  if (length)
+    LLVMSetValueName2(to, name, length);
+  LLVMReplaceAllUsesWith(from, to);
+}
+
+/* Instructions, phis, debug records and function-local metadata go with their
+   block; only parameters belong to the function. */
+void lzr_body_move(LLVMValueRef from, LLVMValueRef to) {
+  LLVMValueRef new_parameter = LLVMGetFirstParam(to);
+  for (LLVMValueRef p = LLVMGetFirstParam(from); p; p = LLVMGetNextParam(p)) {
+    move_parameter(p, new_parameter);
+    new_parameter = LLVMGetNextParam(new_parameter);
+  }
+  LLVMBasicBlockRef block;
+  while ((block = LLVMGetFirstBasicBlock(from))) {
+    LLVMRemoveBasicBlockFromParent(block);
+    LLVMAppendExistingBasicBlock(to, block);
+  }
+}
+
+/* Some intrinsics take a constant wrapped as metadata. */
+static lzr_error *map_metadata(LLVMValueRef operand,
+                               struct lzr_constants *constants,
+                               LLVMValueRef *mapped) {
+  *mapped = operand;
+  if (!LLVMIsAValueAsMetadata(operand))
+    return NULL;
+  LLVMValueRef constant = LLVMGetOperand(operand, 0), moved;
+  if (!LLVMIsAConstant(constant))
+    return NULL;
+  lzr_error *error = lzr_constants_map(constants, constant, &moved);
+  if (!error && moved != constant)
+    *mapped = LLVMMetadataAsValue(LLVMGetTypeContext(LLVMTypeOf(operand)),
+                                  LLVMValueAsMetadata(moved));
+  return error;
+}
+
+static lzr_error *map_operand(LLVMValueRef instruction, unsigned index,
+                              struct lzr_constants *constants) {
+  LLVMValueRef operand = LLVMGetOperand(instruction, index), mapped = operand;
+  lzr_error *error = NULL;
+  if (LLVMGetValueKind(operand) == LLVMMetadataAsValueValueKind)
+    error = map_metadata(operand, constants, &mapped);
+  else
+    error = lzr_constants_map(constants, operand, &mapped);
+  if (!error && mapped != operand)
+    LLVMSetOperand(instruction, index, mapped);
+  return error;
+}
+
+static lzr_error *map_block(LLVMBasicBlockRef block,
+                            struct lzr_constants *constants) {
+  lzr_error *error = NULL;
+  for (LLVMValueRef i = LLVMGetFirstInstruction(block); i && !error;
+       i = LLVMGetNextInstruction(i)) {
+    unsigned count = (unsigned)LLVMGetNumOperands(i);
+    for (unsigned index = 0; index < count && !error; index++)
+      error = map_operand(i, index, constants);
+  }
+  return error;
+}
+
+lzr_error *lzr_body_map(LLVMValueRef function,
+                        struct lzr_constants *constants) {
+  lzr_error *error = NULL;
+  for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function);
+       block && !error; block = LLVMGetNextBasicBlock(block))
+    error = map_block(block, constants);
+  return error;
+}

@@ -1,0 +1,18 @@
+/*
+ * Functions and variables of a unit, made after those of the source: without
+ * contents, which may mention other globals and so come later.
+ */
+#ifndef LZR_DECLARE_H
+#define LZR_DECLARE_H
+
+#include "runtime/unit/source_private.h"
+
+/* A declaration of what is defined elsewhere. */
+LLVMValueRef lzr_declare(lzr_source *source, LLVMModuleRef unit,
+                         LLVMValueRef global);
+
+/* What will be a definition, of a function or a variable. */
+LLVMValueRef lzr_define(lzr_source *source, LLVMModuleRef unit,
+                        LLVMValueRef global, bool keep_section);
+
+#endif

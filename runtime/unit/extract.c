@@ -1,0 +1,401 @@
+/*
+ * Makes a unit of some groups of a source. build() lists the steps.
+ */
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Core.h>
+#include <llvm-c/Target.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/unit/body.h"
+#include "runtime/unit/declare.h"
+#include "runtime/unit/guard.h"
+#include "runtime/unit/source_private.h"
+
+/* A definition of the groups. */
+struct member {
+  const struct lzr_definition *definition;
+  const struct lzr_origin *origin;
+  bool prevails;        /* the unit defines its name */
+  bool needed;          /* its content must be here, with or without its name */
+  LLVMValueRef content; /* what has the content, in the unit; NULL if nothing */
+};
+
+struct extraction {
+  lzr_source *source;
+  const uint32_t *groups;
+  size_t group_count;
+  const struct lzr_prevails *prevails;
+  struct lzr_source_timers *timers;
+  struct member *members; /* owned */
+  size_t member_count;
+  struct lzr_pointer_map by_value;   /* value in the source to its member */
+  LLVMModuleRef unit;                /* owned until handed out */
+  struct lzr_constants contents;     /* for initializers and instructions */
+  struct lzr_constants indirections; /* for what aliases name: the content that
+                                        is here, prevailing or not */
+};
+
+static lzr_error *out_of_memory(void) {
+  return lzr_error_create(LZR_ERROR_MEMORY, "no memory to make a unit");
+}
+
+static uint64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+/* ---- Members ------------------------------------------------------------- */
+
+static lzr_error *take_groups(struct extraction *x) {
+  const struct lzr_survey *survey = &x->source->survey;
+  for (size_t i = 0; i < x->group_count; i++) {
+    uint32_t group = x->groups[i];
+    if (group >= survey->group_count)
+      return lzr_error_create(LZR_ERROR_ARGUMENT, "group %u of %u", group,
+                              survey->group_count);
+    if (x->source->taken[group])
+      return lzr_error_create(LZR_ERROR_ARGUMENT, "'%s' has been moved before",
+                              lzr_source_group_name(x->source, group));
+    x->source->taken[group] = true;
+    x->member_count +=
+        survey->group_start[group + 1] - survey->group_start[group];
+  }
+  x->members = calloc(x->member_count + 1, sizeof *x->members);
+  return x->members ? NULL : out_of_memory();
+}
+
+static bool asks_prevails(const struct lzr_prevails *prevails,
+                          const struct lzr_definition *definition) {
+  return !prevails || prevails->prevails(prevails->data, definition);
+}
+
+static lzr_error *list_members(struct extraction *x) {
+  const struct lzr_survey *survey = &x->source->survey;
+  struct member *member = x->members;
+  for (size_t i = 0; i < x->group_count; i++) {
+    uint32_t group = x->groups[i];
+    for (uint32_t m = survey->group_start[group];
+         m < survey->group_start[group + 1]; m++, member++) {
+      uint32_t index = survey->group_members[m];
+      member->definition = &survey->definitions[index];
+      member->origin = &survey->origins[index];
+      member->prevails = asks_prevails(x->prevails, member->definition);
+      if (!lzr_pointer_map_put(&x->by_value, member->origin->value, member))
+        return out_of_memory();
+    }
+  }
+  return NULL;
+}
+
+static struct member *find_member(const struct extraction *x,
+                                  LLVMValueRef value) {
+  return lzr_pointer_map_get(&x->by_value, value);
+}
+
+static LLVMValueKind kind_of(const struct member *member) {
+  return LLVMGetValueKind(member->origin->value);
+}
+
+/* A label taken by a table of the group needs its function's body, even if
+   nothing will ever jump there. */
+static bool is_label_taken(const struct member *member) {
+  return kind_of(member) == LLVMFunctionValueKind &&
+         LLVMGetFirstBasicBlock(member->origin->value);
+}
+
+/* What a needed member of this kind is made of is needed too. */
+static void need_bases(struct extraction *x, LLVMValueKind kind) {
+  for (size_t i = 0; i < x->member_count; i++)
+    if (x->members[i].needed && kind_of(&x->members[i]) == kind)
+      find_member(x, x->members[i].origin->base)->needed = true;
+}
+
+/* Aliases name ifuncs, and ifuncs functions, but not the other way round. */
+static void find_needed(struct extraction *x) {
+  for (size_t i = 0; i < x->member_count; i++)
+    x->members[i].needed =
+        x->members[i].prevails || is_label_taken(&x->members[i]);
+  need_bases(x, LLVMGlobalAliasValueKind);
+  need_bases(x, LLVMGlobalIFuncValueKind);
+}
+
+/* ---- Reading ------------------------------------------------------------- */
+
+static void read_bodies(struct extraction *x) {
+  uint64_t start = now();
+  for (size_t i = 0; i < x->member_count; i++)
+    if (x->members[i].needed &&
+        kind_of(&x->members[i]) == LLVMFunctionValueKind)
+      LLVMRunFunctionPassManager(x->source->reader,
+                                 x->members[i].origin->value);
+  if (x->timers)
+    x->timers->read += now() - start;
+}
+
+/* ---- Names --------------------------------------------------------------- */
+
+static void create_unit(struct extraction *x) {
+  lzr_source *source = x->source;
+  const char *name =
+      x->group_count ? lzr_source_group_name(source, x->groups[0]) : "";
+  x->unit = LLVMModuleCreateWithNameInContext(name, source->context);
+  x->contents.target = x->unit;
+  LLVMSetTarget(x->unit, source->triple);
+  LLVMSetModuleDataLayout(x->unit, LLVMGetModuleDataLayout(source->module));
+  for (size_t i = 0; i < source->flag_count; i++)
+    LLVMAddNamedMetadataOperand(x->unit, "llvm.module.flags", source->flags[i]);
+}
+
+/* Content whose name is another's elsewhere: it cannot be an external symbol,
+   and what it was called is the name of that other one. */
+static void hide(LLVMValueRef global) {
+  LLVMSetValueName2(global, "overridden", strlen("overridden"));
+  LLVMSetLinkage(global, LLVMInternalLinkage);
+}
+
+static lzr_error *publish(struct extraction *x, struct member *member,
+                          LLVMValueRef content) {
+  member->content = content;
+  lzr_error *error =
+      lzr_constants_seed(&x->indirections, member->origin->value, content);
+  if (error || !member->prevails) {
+    hide(content);
+    return error;
+  }
+  return lzr_constants_seed(&x->contents, member->origin->value, content);
+}
+
+static lzr_error *define_objects(struct extraction *x) {
+  lzr_error *error = NULL;
+  for (size_t i = 0; i < x->member_count && !error; i++) {
+    struct member *member = &x->members[i];
+    LLVMValueKind kind = kind_of(member);
+    if (!member->needed || kind == LLVMGlobalAliasValueKind ||
+        kind == LLVMGlobalIFuncValueKind)
+      continue;
+    bool keep_section = member->definition->group == 0;
+    error = publish(
+        x, member,
+        lzr_define(x->source, x->unit, member->origin->value, keep_section));
+  }
+  return error;
+}
+
+static unsigned address_space(LLVMValueRef global) {
+  return LLVMGetPointerAddressSpace(LLVMTypeOf(global));
+}
+
+static lzr_error *define_ifunc(struct extraction *x, struct member *member) {
+  LLVMValueRef ifunc = member->origin->value;
+  const char *name = lzr_survey_linker_name(ifunc);
+  if (!member->origin->exact)
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "the resolver of '%s' is an expression", name);
+  LLVMValueRef resolver = find_member(x, member->origin->base)->content;
+  return publish(x, member,
+                 LLVMAddGlobalIFunc(x->unit, name, strlen(name),
+                                    LLVMGlobalGetValueType(ifunc),
+                                    address_space(ifunc), resolver));
+}
+
+/* Aliases of aliases become aliases of what those name. */
+static lzr_error *find_aliasee(struct extraction *x, struct member *member,
+                               LLVMValueRef *aliasee) {
+  if (member->origin->exact) {
+    *aliasee = find_member(x, member->origin->base)->content;
+    return NULL;
+  }
+  return lzr_constants_map(&x->indirections,
+                           LLVMAliasGetAliasee(member->origin->value), aliasee);
+}
+
+static lzr_error *define_alias(struct extraction *x, struct member *member) {
+  LLVMValueRef alias = member->origin->value, aliasee;
+  lzr_error *error = find_aliasee(x, member, &aliasee);
+  if (error)
+    return error;
+  size_t length;
+  LLVMValueRef defined = LLVMAddAlias2(x->unit, LLVMGlobalGetValueType(alias),
+                                       address_space(alias), aliasee,
+                                       LLVMGetValueName2(alias, &length));
+  /* LLVM's C API cannot say that an alias is thread-local; what it names is. */
+  return publish(x, member, member->definition->tls ? aliasee : defined);
+}
+
+static lzr_error *define_indirections(struct extraction *x) {
+  lzr_error *error = NULL;
+  for (size_t i = 0; i < x->member_count && !error; i++)
+    if (x->members[i].needed &&
+        kind_of(&x->members[i]) == LLVMGlobalIFuncValueKind)
+      error = define_ifunc(x, &x->members[i]);
+  for (size_t i = 0; i < x->member_count && !error; i++)
+    if (x->members[i].prevails &&
+        kind_of(&x->members[i]) == LLVMGlobalAliasValueKind)
+      error = define_alias(x, &x->members[i]);
+  return error;
+}
+
+/* ---- Contents ------------------------------------------------------------ */
+
+static lzr_error *map_to_declaration(void *data, LLVMValueRef global,
+                                     LLVMValueRef *mapped) {
+  struct extraction *x = data;
+  *mapped = lzr_declare(x->source, x->unit, global);
+  return NULL;
+}
+
+static lzr_error *refuse_indirection(void *data, LLVMValueRef global,
+                                     LLVMValueRef *mapped) {
+  (void)data;
+  (void)mapped;
+  return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                          "an alias of an expression over '%s'",
+                          lzr_survey_linker_name(global));
+}
+
+static void move_bodies(struct extraction *x) {
+  for (size_t i = 0; i < x->member_count; i++)
+    if (x->members[i].content &&
+        kind_of(&x->members[i]) == LLVMFunctionValueKind)
+      lzr_body_move(x->members[i].origin->value, x->members[i].content);
+}
+
+/* One of the constants that belong to a function as a whole. */
+static lzr_error *map_part(struct extraction *x, struct member *member,
+                           LLVMBool (*has)(LLVMValueRef),
+                           LLVMValueRef (*get)(LLVMValueRef),
+                           void (*set)(LLVMValueRef, LLVMValueRef)) {
+  if (!has(member->origin->value))
+    return NULL;
+  LLVMValueRef mapped;
+  lzr_error *error =
+      lzr_constants_map(&x->contents, get(member->origin->value), &mapped);
+  if (!error)
+    set(member->content, mapped);
+  return error;
+}
+
+static lzr_error *fill_function(struct extraction *x, struct member *member) {
+  lzr_error *error = map_part(x, member, LLVMHasPersonalityFn,
+                              LLVMGetPersonalityFn, LLVMSetPersonalityFn);
+  if (!error)
+    error = map_part(x, member, LLVMHasPrefixData, LLVMGetPrefixData,
+                     LLVMSetPrefixData);
+  if (!error)
+    error = map_part(x, member, LLVMHasPrologueData, LLVMGetPrologueData,
+                     LLVMSetPrologueData);
+  if (!error)
+    error = lzr_body_map(member->content, &x->contents);
+  return error;
+}
+
+static lzr_error *fill_variable(struct extraction *x, struct member *member) {
+  LLVMValueRef mapped;
+  lzr_error *error = lzr_constants_map(
+      &x->contents, LLVMGetInitializer(member->origin->value), &mapped);
+  if (!error)
+    LLVMSetInitializer(member->content, mapped);
+  return error;
+}
+
+static lzr_error *fill(struct extraction *x) {
+  lzr_error *error = NULL;
+  for (size_t i = 0; i < x->member_count && !error; i++) {
+    struct member *member = &x->members[i];
+    if (!member->content)
+      continue;
+    if (kind_of(member) == LLVMFunctionValueKind)
+      error = fill_function(x, member);
+    else if (kind_of(member) == LLVMGlobalVariableValueKind)
+      error = fill_variable(x, member);
+  }
+  return error;
+}
+
+/* Module assembly is data: it is there once, with the rest of it. */
+static void add_assembly(struct extraction *x) {
+  size_t length;
+  const char *text = LLVMGetModuleInlineAsm(x->source->module, &length);
+  for (size_t i = 0; i < x->group_count && length; i++)
+    if (x->groups[i] == 0)
+      LLVMSetModuleInlineAsm2(x->unit, text, length);
+}
+
+static lzr_error *verify(LLVMModuleRef unit) {
+  char *message = NULL;
+  lzr_error *error = NULL;
+  if (LLVMVerifyModule(unit, LLVMReturnStatusAction, &message))
+    error = lzr_error_create(LZR_ERROR_FORMAT, "LLVM: %s", message);
+  LLVMDisposeMessage(message);
+  return error;
+}
+
+/* -------------------------------------------------------------------------- */
+
+static lzr_error *make_unit(struct extraction *x) {
+  create_unit(x);
+  lzr_error *error = define_objects(x);
+  if (!error)
+    error = define_indirections(x);
+  if (error)
+    return error;
+  move_bodies(x);
+  error = fill(x);
+  add_assembly(x);
+  return error;
+}
+
+static lzr_error *build(void *data) {
+  struct extraction *x = data;
+  lzr_error *error = take_groups(x);
+  if (!error)
+    error = list_members(x);
+  if (error)
+    return error;
+  find_needed(x);
+  read_bodies(x);
+  uint64_t start = now();
+  error = make_unit(x);
+  if (x->timers)
+    x->timers->move += now() - start;
+  if (!error && x->source->verify)
+    error = verify(x->unit);
+  return error;
+}
+
+static void finish(struct extraction *x) {
+  free(x->members);
+  lzr_pointer_map_fini(&x->by_value);
+  lzr_constants_fini(&x->contents);
+  lzr_constants_fini(&x->indirections);
+}
+
+lzr_error *lzr_source_extract(lzr_source *source, const uint32_t *groups,
+                              size_t group_count,
+                              const struct lzr_prevails *prevails,
+                              struct lzr_source_timers *timers,
+                              LLVMModuleRef *unit) {
+  if (source->abandoned)
+    return lzr_error_create(LZR_ERROR_FORMAT,
+                            "%s: LLVM could not read it further", source->name);
+  struct extraction x = {.source = source,
+                         .groups = groups,
+                         .group_count = group_count,
+                         .prevails = prevails,
+                         .timers = timers};
+  x.contents =
+      (struct lzr_constants){.map_global = map_to_declaration, .data = &x};
+  x.indirections = (struct lzr_constants){.map_global = refuse_indirection};
+  lzr_error *error = lzr_guard_run(source->context, LZR_ERROR_FORMAT, build, &x,
+                                   &source->abandoned);
+  finish(&x);
+  if (error && x.unit && !source->abandoned)
+    LLVMDisposeModule(x.unit);
+  if (error)
+    return lzr_error_wrap(error, "%s", source->name);
+  *unit = x.unit;
+  return NULL;
+}
