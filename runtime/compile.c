@@ -1,0 +1,482 @@
+/*
+ * A unit's way from bitcode into the target, and a module's data. Everything
+ * here runs on compile threads.
+ */
+#include "runtime/codegen.h"
+
+#include <llvm-c/Core.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/dump.h"
+#include "runtime/link/link.h"
+#include "runtime/session.h"
+#include "runtime/trace.h"
+
+struct unit {
+  struct lzr_worker *worker;
+  struct lzr_session *session;
+  struct lzr_module *module;
+  const uint32_t *groups;
+  size_t group_count;
+  uint32_t number;
+  const char *name;           /* its first group's; borrowed from the module */
+  LLVMModuleRef ir;           /* owned */
+  LLVMMemoryBufferRef object; /* owned */
+  struct lzr_image *image;    /* owned unless kept: then the session's */
+  bool kept;
+  struct lzr_symbol **functions; /* owned; what it defines */
+  bool *stored; /* owned; the commit stored functions[i]'s slot */
+  size_t function_count;
+};
+
+/* ---- Reading and moving ---------------------------------------------------
+ */
+
+/* The first compile thread to need a module uses the source that was opened
+   when it was added; others open it for themselves: an LLVM context belongs to
+   one thread at a time. */
+static lzr_error *open_source(struct lzr_worker *worker,
+                              struct lzr_module *module, lzr_source **source) {
+  struct lzr_session *session = worker->session;
+  pthread_mutex_lock(&session->lock);
+  bool take = !module->source_taken;
+  module->source_taken = true;
+  pthread_mutex_unlock(&session->lock);
+  if (take) {
+    *source = module->source;
+    return NULL;
+  }
+  return lzr_module_open_source(module, source);
+}
+
+static lzr_error *find_source(struct lzr_worker *worker,
+                              struct lzr_module *module, lzr_source **source) {
+  if (module->index >= worker->source_count) {
+    size_t count = module->index + 1;
+    lzr_source **grown = reallocarray(worker->sources, count, sizeof *grown);
+    if (!grown)
+      return lzr_out_of_memory();
+    memset(grown + worker->source_count, 0,
+           (count - worker->source_count) * sizeof *grown);
+    worker->sources = grown;
+    worker->source_count = count;
+  }
+  lzr_error *error = NULL;
+  if (!worker->sources[module->index])
+    error = open_source(worker, module, &worker->sources[module->index]);
+  *source = worker->sources[module->index];
+  return error;
+}
+
+/* Asked by a source, maybe another thread's copy of the module's own: only the
+   definition's name tells. */
+static bool prevails(void *data, const struct lzr_definition *definition) {
+  struct lzr_module *module = data;
+  struct lzr_map *map = definition->binding == LZR_BINDING_LOCAL
+                            ? &module->locals
+                            : &module->library->symbols;
+  struct lzr_session *session = module->library->session;
+  pthread_mutex_lock(&session->lock);
+  const struct lzr_symbol *symbol = lzr_map_get(map, definition->name);
+  bool ours = symbol && symbol->module == module;
+  pthread_mutex_unlock(&session->lock);
+  return ours;
+}
+
+static lzr_error *read_and_move(struct unit *unit) {
+  lzr_source *source;
+  lzr_error *error = find_source(unit->worker, unit->module, &source);
+  if (error)
+    return error;
+  struct lzr_prevails filter = {prevails, unit->module};
+  struct lzr_source_timers timers = {0, 0};
+  error = lzr_source_extract(source, unit->groups, unit->group_count, &filter,
+                             &timers, &unit->ir);
+  unit->session->counters.read_time += timers.read;
+  unit->session->counters.move_time += timers.move;
+  return error;
+}
+
+/* ---- Generating code ------------------------------------------------------
+ */
+
+static lzr_error *find_codegen(struct lzr_worker *worker) {
+  if (worker->codegen)
+    return NULL;
+  const struct lzr_session_options *options = &worker->session->options;
+  struct lzr_codegen_options wanted = {
+      sizeof wanted, lzr_tpc_facts(worker->session->tpc)->triple, options->cpu,
+      options->features, options->optimization};
+  return lzr_codegen_create(&wanted, &worker->codegen);
+}
+
+static lzr_error *generate(struct unit *unit) {
+  const char *directory = unit->session->options.dump_directory;
+  uint64_t start = lzr_now();
+  lzr_error *error = find_codegen(unit->worker);
+  if (!error && directory)
+    error = lzr_dump_ir(directory, unit->number, unit->name, unit->ir);
+  if (!error)
+    error = lzr_codegen_compile(unit->worker->codegen, unit->ir, &unit->object);
+  if (!error && directory)
+    error = lzr_dump_bytes(directory, unit->number, unit->name, "o",
+                           LLVMGetBufferStart(unit->object),
+                           LLVMGetBufferSize(unit->object));
+  unit->session->counters.codegen_time += lzr_now() - start;
+  return error;
+}
+
+/* ---- Linking --------------------------------------------------------------
+ */
+
+/* Under lock. The module's own symbol of that name, if it prevails. */
+static struct lzr_symbol *own_symbol(const struct lzr_module *module,
+                                     const char *name) {
+  struct lzr_symbol *symbol = lzr_map_get(&module->locals, name);
+  if (!symbol)
+    symbol = lzr_map_get(&module->library->symbols, name);
+  return symbol && symbol->module == module ? symbol : NULL;
+}
+
+/* Under lock. A name that only the module's assembly knows. */
+static lzr_error *enter_assembly_symbol(struct unit *unit,
+                                        const struct lzr_image_symbol *found) {
+  struct lzr_library *library = unit->module->library;
+  if (unit->groups[0] != 0 || lzr_map_get(&library->symbols, found->name))
+    return NULL;
+  struct lzr_symbol *symbol = calloc(1, sizeof *symbol);
+  if (!symbol || !lzr_session_keep(unit->session, symbol))
+    return lzr_out_of_memory();
+  symbol->name = found->name; /* the image lives as long as the session */
+  symbol->entity = LZR_ENTITY_ABSOLUTE;
+  symbol->library = library;
+  symbol->module = unit->module;
+  symbol->address = found->address;
+  return lzr_map_put(&library->symbols, symbol->name, symbol)
+             ? NULL
+             : lzr_out_of_memory();
+}
+
+/* Under lock. */
+static lzr_error *publish_symbol(struct unit *unit,
+                                 const struct lzr_image_symbol *found) {
+  struct lzr_symbol *symbol = own_symbol(unit->module, found->name);
+  if (!symbol)
+    return enter_assembly_symbol(unit, found);
+  if (symbol->entity == LZR_ENTITY_FUNCTION)
+    unit->functions[unit->function_count++] = symbol;
+  if (symbol->entity != LZR_ENTITY_DATA)
+    return NULL;
+  lzr_addr template = lzr_image_tls_template(unit->image);
+  bool tls = found->kind == LZR_SYMBOL_TLS;
+  symbol->tls_module = tls ? template : 0;
+  symbol->tls_offset = tls ? found->address : 0;
+  symbol->address = tls ? template : found->address;
+  return NULL;
+}
+
+/* Data has its address from here on, for those who hold data_lock; functions
+   are collected for the commit. */
+static lzr_error *publish_addresses(struct unit *unit) {
+  size_t count = lzr_image_symbol_count(unit->image);
+  unit->functions = calloc(count + 1, sizeof *unit->functions);
+  unit->stored = calloc(count + 1, sizeof *unit->stored);
+  if (!unit->functions || !unit->stored)
+    return lzr_out_of_memory();
+  lzr_error *error = NULL;
+  pthread_mutex_lock(&unit->session->lock);
+  for (size_t i = 0; i < count && !error; i++) {
+    struct lzr_image_symbol symbol = lzr_image_get_symbol(unit->image, i);
+    error = publish_symbol(unit, &symbol);
+  }
+  pthread_mutex_unlock(&unit->session->lock);
+  if (unit->groups[0] == 0)
+    atomic_store(&unit->module->data_state, LZR_DATA_PLACED);
+  return error;
+}
+
+static lzr_error *resolve(void *data, struct lzr_query *queries, size_t count) {
+  struct unit *unit = data;
+  return lzr_resolve_queries(unit->worker, unit->module, unit->name, queries,
+                             count);
+}
+
+static lzr_error *place(struct unit *unit) {
+  lzr_object *object;
+  lzr_error *error =
+      lzr_object_parse(unit->session->arch, unit->name,
+                       (const uint8_t *)LLVMGetBufferStart(unit->object),
+                       LLVMGetBufferSize(unit->object), &object);
+  if (!error)
+    error = lzr_image_place(unit->session->tpc, object, &unit->image);
+  return error ? error : publish_addresses(unit);
+}
+
+/* Its time does not count what nested units took: data this one mentions. */
+static lzr_error *link_unit(struct unit *unit) {
+  uint64_t start = lzr_now(), nested = unit->worker->unit_time;
+  lzr_error *error = place(unit);
+  struct lzr_name_resolver resolver = {resolve, unit};
+  if (!error)
+    error = lzr_image_resolve(unit->image, &resolver);
+  unit->session->counters.link_time +=
+      lzr_now() - start - (unit->worker->unit_time - nested);
+  return error;
+}
+
+/* ---- Committing -----------------------------------------------------------
+ */
+
+static lzr_addr find_body(const struct unit *unit,
+                          const struct lzr_symbol *symbol, uint64_t *size) {
+  struct lzr_image_symbol found;
+  if (!lzr_image_find_symbol(unit->image, symbol->name, &found))
+    return 0;
+  *size = found.size;
+  return found.address;
+}
+
+static size_t collect_stores(struct unit *unit,
+                             struct lzr_pointer_store *stores) {
+  size_t count = 0;
+  uint64_t size;
+  pthread_mutex_lock(&unit->session->lock);
+  for (size_t i = 0; i < unit->function_count; i++) {
+    const struct lzr_symbol *symbol = unit->functions[i];
+    unit->stored[i] = symbol->has_stub;
+    if (symbol->has_stub)
+      stores[count++] = (struct lzr_pointer_store){
+          symbol->lazy.stub.slot, find_body(unit, symbol, &size)};
+  }
+  pthread_mutex_unlock(&unit->session->lock);
+  return count;
+}
+
+/* Under lock. Without memory the function goes unnamed in backtraces. */
+static void add_extent(struct lzr_session *session,
+                       const struct lzr_extent *extent) {
+  struct lzr_extent_chunk *chunk =
+      atomic_load_explicit(&session->extents, memory_order_relaxed);
+  if (!chunk || chunk->count == LZR_EXTENTS_PER_CHUNK) {
+    struct lzr_extent_chunk *newer = calloc(1, sizeof *newer);
+    if (!newer)
+      return;
+    newer->older = chunk;
+    atomic_store_explicit(&session->extents, newer, memory_order_release);
+    chunk = newer;
+  }
+  size_t count = atomic_load_explicit(&chunk->count, memory_order_relaxed);
+  chunk->extents[count] = *extent;
+  atomic_store_explicit(&chunk->count, count + 1, memory_order_release);
+}
+
+/* Under lock. From here on threads may run the code. */
+static void publish_body(struct unit *unit, size_t i) {
+  struct lzr_session *session = unit->session;
+  struct lzr_symbol *symbol = unit->functions[i];
+  struct lzr_extent extent = {.name = symbol->name, .unit = unit->number};
+  extent.start = find_body(unit, symbol, &extent.size);
+  atomic_store_explicit(&symbol->body, extent.start, memory_order_release);
+  if (symbol->has_stub && !unit->stored[i])
+    lzr_error_destroy(lzr_stub_redirect(session->indirection,
+                                        &symbol->lazy.stub, extent.start));
+  if (symbol->has_stub)
+    lzr_call_through_land(session->indirection, &symbol->lazy.call_through,
+                          extent.start);
+  add_extent(session, &extent);
+  if (!unit->module->is_platform)
+    session->counters.functions_compiled++;
+}
+
+static void publish_bodies(struct unit *unit) {
+  pthread_mutex_lock(&unit->session->lock);
+  for (size_t i = 0; i < unit->function_count; i++)
+    publish_body(unit, i);
+  pthread_mutex_unlock(&unit->session->lock);
+}
+
+/* An image that is not committed in the end waits there to be released. */
+static lzr_error *keep_image(struct unit *unit) {
+  struct lzr_session *session = unit->session;
+  pthread_mutex_lock(&session->lock);
+  bool grown = lzr_array_grow((void **)&session->images, session->image_count,
+                              sizeof *session->images);
+  if (grown)
+    session->images[session->image_count++] = unit->image;
+  unit->kept = grown;
+  pthread_mutex_unlock(&session->lock);
+  return grown ? NULL : lzr_out_of_memory();
+}
+
+static void count_sizes(struct unit *unit) {
+  struct lzr_image_sizes sizes = lzr_image_get_sizes(unit->image);
+  struct lzr_counters *counters = &unit->session->counters;
+  counters->code_bytes += sizes.code;
+  counters->constant_bytes += sizes.constants;
+  counters->data_bytes += sizes.data;
+  counters->units++;
+}
+
+static lzr_error *dump_code(struct unit *unit) {
+  const char *directory = unit->session->options.dump_directory;
+  lzr_addr address;
+  size_t size;
+  const uint8_t *code = lzr_image_code(unit->image, &address, &size);
+  char *text;
+  lzr_error *error = lzr_codegen_disassemble(unit->worker->codegen, code, size,
+                                             address, &text);
+  if (error)
+    return error;
+  error = lzr_dump_bytes(directory, unit->number, unit->name, "s", text,
+                         strlen(text));
+  free(text);
+  return error;
+}
+
+static lzr_error *commit_image(struct unit *unit) {
+  struct lzr_pointer_store *stores =
+      calloc(unit->function_count + 1, sizeof *stores);
+  if (!stores)
+    return lzr_out_of_memory();
+  size_t count = collect_stores(unit, stores);
+  lzr_error *error = lzr_image_commit(unit->image, stores, count);
+  free(stores);
+  return error;
+}
+
+static lzr_error *commit(struct unit *unit) {
+  uint64_t start = lzr_now();
+  lzr_error *error = NULL;
+  if (unit->session->options.dump_directory)
+    error = dump_code(unit);
+  if (!error)
+    error = keep_image(unit);
+  if (!error)
+    error = commit_image(unit);
+  if (!error) {
+    count_sizes(unit);
+    publish_bodies(unit);
+  }
+  unit->session->counters.commit_time += lzr_now() - start;
+  return error;
+}
+
+/* ---- The whole way --------------------------------------------------------
+ */
+
+static void dispose_unit(struct unit *unit) {
+  if (unit->object)
+    LLVMDisposeMemoryBuffer(unit->object);
+  if (unit->ir)
+    LLVMDisposeModule(unit->ir);
+  if (!unit->kept)
+    lzr_image_release(unit->image);
+  free(unit->functions);
+  free(unit->stored);
+}
+
+static lzr_error *name_unit(const struct unit *unit, lzr_error *cause) {
+  const char *file = unit->module->name;
+  if (unit->groups[0] == 0)
+    return lzr_error_wrap(cause, "%s: data", file);
+  if (unit->group_count == 1)
+    return lzr_error_wrap(cause, "%s: function '%s'", file, unit->name);
+  return lzr_error_wrap(cause, "%s: function '%s' or one of %zu after it", file,
+                        unit->name, unit->group_count - 1);
+}
+
+lzr_error *lzr_compile_unit(struct lzr_worker *worker,
+                            struct lzr_module *module, const uint32_t *groups,
+                            size_t count) {
+  uint64_t start = lzr_now(), nested = worker->unit_time;
+  struct lzr_session *session = worker->session;
+  struct unit unit = {.worker = worker,
+                      .session = session,
+                      .module = module,
+                      .groups = groups,
+                      .group_count = count,
+                      .number = atomic_fetch_add(&session->next_unit, 1),
+                      .name = lzr_source_group_name(module->source, groups[0])};
+  lzr_error *error = read_and_move(&unit);
+  if (!error)
+    error = generate(&unit);
+  if (!error)
+    error = link_unit(&unit);
+  if (!error)
+    error = commit(&unit);
+  dispose_unit(&unit);
+  worker->unit_time = nested + (lzr_now() - start);
+  lzr_trace(LZR_TRACE_COMPILE, "unit %04u %s: %zu functions, %llu us",
+            unit.number, unit.name, unit.function_count,
+            (unsigned long long)(lzr_now() - start) / 1000);
+  return name_unit(&unit, error);
+}
+
+/* ---- Data -----------------------------------------------------------------
+ */
+
+/* Under data_lock, by the outermost: the data of modules that refer to each
+   other in circles is usable once all of it is there, or not at all. */
+static void settle_pending(struct lzr_session *session, bool usable) {
+  struct lzr_module *module = session->data_pending;
+  session->data_pending = NULL;
+  for (; module; module = module->next_pending) {
+    if (!usable)
+      module->data_error = lzr_error_create(
+          LZR_ERROR_SYMBOL, "%s: data: refers to data that could not be linked",
+          module->name);
+    atomic_store_explicit(&module->data_state,
+                          usable ? LZR_DATA_READY : LZR_DATA_FAILED,
+                          memory_order_release);
+  }
+}
+
+static lzr_error *copy_error(const lzr_error *error) {
+  return lzr_error_create(lzr_error_get_kind(error), "%s",
+                          lzr_error_message(error));
+}
+
+/* Under data_lock. */
+static lzr_error *bring_data(struct lzr_worker *worker,
+                             struct lzr_module *module) {
+  struct lzr_session *session = worker->session;
+  const uint32_t data_group = 0;
+  session->data_depth++;
+  lzr_error *error = lzr_compile_unit(worker, module, &data_group, 1);
+  session->data_depth--;
+  if (error) {
+    module->data_error = copy_error(error);
+    atomic_store(&module->data_state, LZR_DATA_FAILED);
+  } else {
+    module->next_pending = session->data_pending;
+    session->data_pending = module;
+  }
+  if (session->data_depth == 0)
+    settle_pending(session, !error);
+  return error;
+}
+
+lzr_error *lzr_compile_data(struct lzr_worker *worker,
+                            struct lzr_module *module) {
+  struct lzr_session *session = worker->session;
+  if (atomic_load_explicit(&module->data_state, memory_order_acquire) ==
+      LZR_DATA_READY)
+    return NULL;
+  lzr_error *error = NULL;
+  pthread_mutex_lock(&session->data_lock);
+  int state = atomic_load(&module->data_state);
+  if (state == LZR_DATA_ABSENT)
+    error = bring_data(worker, module);
+  else if (state == LZR_DATA_FAILED)
+    error = copy_error(module->data_error);
+  pthread_mutex_unlock(&session->data_lock);
+  return error;
+}
+
+void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job) {
+  struct lzr_group *group = (struct lzr_group *)job; /* its first member */
+  job->error = group->number == 0
+                   ? lzr_compile_data(worker, group->module)
+                   : lzr_compile_unit(worker, group->module, &group->number, 1);
+}

@@ -1,0 +1,53 @@
+#include "runtime/dump.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <llvm-c/Core.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/session.h"
+
+lzr_error *lzr_dump_prepare(const char *directory) {
+  if (mkdir(directory, 0777) != 0 && errno != EEXIST)
+    return lzr_error_create(LZR_ERROR_FILE, "%s: cannot make directory: %s",
+                            directory, strerror(errno));
+  return NULL;
+}
+
+/* A symbol may hold any byte and be of any length; a file name may not. */
+static void make_file_name(char *name, size_t size, uint32_t unit,
+                           const char *symbol, const char *suffix) {
+  int length = snprintf(name, size, "%04u-%.100s.%s", unit, symbol, suffix);
+  for (int i = 0; i < length && name[i]; i++)
+    if (!isalnum((unsigned char)name[i]) && !strchr("._-$", name[i]))
+      name[i] = '_';
+}
+
+lzr_error *lzr_dump_bytes(const char *directory, uint32_t unit,
+                          const char *name, const char *suffix,
+                          const void *bytes, size_t size) {
+  char file_name[128], path[4096];
+  make_file_name(file_name, sizeof file_name, unit, name, suffix);
+  snprintf(path, sizeof path, "%s/%s", directory, file_name);
+  FILE *file = fopen(path, "wb");
+  bool written = file && fwrite(bytes, 1, size, file) == size;
+  if (file && fclose(file) != 0)
+    written = false;
+  return written ? NULL
+                 : lzr_error_create(LZR_ERROR_FILE, "%s: cannot write: %s",
+                                    path, strerror(errno));
+}
+
+lzr_error *lzr_dump_ir(const char *directory, uint32_t unit, const char *name,
+                       LLVMModuleRef module) {
+  char *text = LLVMPrintModuleToString(module);
+  if (!text)
+    return lzr_out_of_memory();
+  lzr_error *error =
+      lzr_dump_bytes(directory, unit, name, "ll", text, strlen(text));
+  LLVMDisposeMessage(text);
+  return error;
+}

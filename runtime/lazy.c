@@ -1,0 +1,159 @@
+/*
+ * First calls: what happens between a stub whose function is not compiled and
+ * the function's first instruction. Runs on the program's thread, which only
+ * waits; the work is done by a compile thread (compile.c).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/session.h"
+#include "runtime/trace.h"
+
+/* ---- When it fails --------------------------------------------------------
+ */
+
+static void keep_failure(struct lzr_session *session, lzr_error *error) {
+  pthread_mutex_lock(&session->lock);
+  if (!session->failure) {
+    session->failure = error;
+    error = NULL;
+  }
+  pthread_mutex_unlock(&session->lock);
+  lzr_error_destroy(error);
+}
+
+/* Where a call goes that cannot go where it should. Takes error. */
+static lzr_addr fail_call(struct lzr_session *session, const char *function,
+                          lzr_error *error) {
+  const struct lzr_session_options *options = &session->options;
+  lzr_addr landing = 0;
+  if (options->on_failure)
+    landing = options->on_failure(options->data, function, error);
+  else
+    keep_failure(session, error);
+  return landing ? landing : lzr_tpc_facts(session->tpc)->return_zero;
+}
+
+/* ---- A function of a module -----------------------------------------------
+ */
+
+/* The slot was bound by the commit that brought the body, unless the stub is
+   younger than that; a call that is here may also have read the slot before. */
+static void bind(struct lzr_session *session, struct lzr_symbol *symbol,
+                 lzr_addr target) {
+  lzr_error_destroy(
+      lzr_stub_redirect(session->indirection, &symbol->lazy.stub, target));
+  lzr_call_through_land(session->indirection, &symbol->lazy.call_through,
+                        target);
+}
+
+static lzr_addr land_function(void *data) {
+  struct lzr_symbol *symbol = data;
+  struct lzr_session *session = symbol->library->session;
+  lzr_addr body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  if (!body) {
+    struct lzr_group *group =
+        &symbol->module->groups[symbol->definition->group];
+    lzr_error *error = lzr_workers_demand(&session->workers, &group->job);
+    if (error)
+      return fail_call(session, symbol->name, error);
+    body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  }
+  if (!body)
+    return fail_call(session, symbol->name,
+                     lzr_error_create(LZR_ERROR_COMPILE,
+                                      "%s: function '%s': LLVM emitted no code",
+                                      symbol->module->name, symbol->name));
+  atomic_fetch_add_explicit(&session->counters.first_calls, 1,
+                            memory_order_relaxed);
+  lzr_trace(LZR_TRACE_LAZY, "first call of %s lands at %#llx", symbol->name,
+            (unsigned long long)body);
+  bind(session, symbol, body);
+  return body;
+}
+
+lzr_error *lzr_symbol_make_stub(struct lzr_session *session,
+                                struct lzr_symbol *symbol) {
+  lzr_error *error = lzr_lazy_stub_create(session->indirection, land_function,
+                                          symbol, &symbol->lazy);
+  if (error)
+    return error;
+  symbol->has_stub = true;
+  symbol->address = symbol->lazy.stub.address;
+  return NULL;
+}
+
+/* ---- A function that was nowhere ------------------------------------------
+ */
+
+static struct lzr_symbol *symbol_of_import(struct lzr_job *job) {
+  return (struct lzr_symbol *)((char *)job -
+                               offsetof(struct lzr_symbol, import));
+}
+
+/* Looks again, for everything that was added since. */
+static void search_import(struct lzr_worker *worker, struct lzr_job *job) {
+  struct lzr_symbol *symbol = symbol_of_import(job);
+  struct lzr_wanted wanted = {symbol->name, false, NULL};
+  lzr_addr address = 0;
+  job->error = lzr_find(worker, symbol->module, symbol->library, &wanted, 1);
+  if (!job->error && wanted.symbol)
+    job->error = lzr_symbol_give_address(worker, wanted.symbol, &address);
+  if (!job->error && !wanted.symbol)
+    job->error = lzr_error_create(
+        LZR_ERROR_SYMBOL, "%s: function '%s' calls '%s', which is not defined",
+        symbol->module->name, symbol->referrer, symbol->name);
+  if (!job->error)
+    atomic_store_explicit(&symbol->body, address, memory_order_release);
+}
+
+static lzr_addr land_import(void *data) {
+  struct lzr_symbol *symbol = data;
+  struct lzr_session *session = symbol->library->session;
+  lzr_error *error = lzr_workers_demand(&session->workers, &symbol->import);
+  if (error)
+    return fail_call(session, symbol->name, error);
+  lzr_addr target = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  bind(session, symbol, target);
+  return target;
+}
+
+static struct lzr_symbol *create_import(struct lzr_module *module,
+                                        const char *name,
+                                        const char *referrer) {
+  size_t name_size = strlen(name) + 1, referrer_size = strlen(referrer) + 1;
+  struct lzr_symbol *symbol =
+      calloc(1, sizeof *symbol + name_size + referrer_size);
+  if (!symbol || !lzr_session_keep(module->library->session, symbol))
+    return NULL;
+  char *strings = (char *)(symbol + 1);
+  symbol->name = memcpy(strings, name, name_size);
+  symbol->referrer = memcpy(strings + name_size, referrer, referrer_size);
+  symbol->entity = LZR_ENTITY_IMPORT;
+  symbol->library = module->library;
+  symbol->module = module;
+  symbol->import.run = search_import;
+  symbol->import.repeatable = true;
+  return symbol;
+}
+
+lzr_error *lzr_symbol_make_import(struct lzr_module *module, const char *name,
+                                  const char *referrer,
+                                  struct lzr_symbol **symbol) {
+  struct lzr_session *session = module->library->session;
+  struct lzr_map *found = &module->library->found;
+  *symbol = lzr_map_get(found, name);
+  if (*symbol)
+    return NULL;
+  struct lzr_symbol *made = create_import(module, name, referrer);
+  if (!made)
+    return lzr_out_of_memory();
+  lzr_error *error = lzr_lazy_stub_create(session->indirection, land_import,
+                                          made, &made->lazy);
+  if (error)
+    return error;
+  made->has_stub = true;
+  made->address = made->lazy.stub.address;
+  *symbol = made;
+  return lzr_map_put(found, made->name, made) ? NULL : lzr_out_of_memory();
+}

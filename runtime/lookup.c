@@ -1,0 +1,46 @@
+/*
+ * Looking names up for a client: a job, because finding a name may mean
+ * bringing a module's data in.
+ */
+#include <stddef.h>
+
+#include "runtime/session.h"
+
+struct lookup {
+  struct lzr_job job; /* the first member */
+  struct lzr_module *module;
+  lzr_library *library;
+  const char *name;
+  lzr_addr address;
+};
+
+static void look_up(struct lzr_worker *worker, struct lzr_job *job) {
+  struct lookup *lookup = (struct lookup *)job;
+  struct lzr_wanted wanted = {lookup->name, false, NULL};
+  job->error = lzr_find(worker, lookup->module, lookup->library, &wanted, 1);
+  if (job->error)
+    return;
+  job->error =
+      wanted.symbol
+          ? lzr_symbol_give_address(worker, wanted.symbol, &lookup->address)
+          : lzr_error_create(LZR_ERROR_SYMBOL, "symbol '%s' is not defined",
+                             lookup->name);
+}
+
+lzr_error *lzr_look_up(lzr_library *library, struct lzr_module *module,
+                       const char *name, lzr_addr *address) {
+  struct lookup lookup = {.job = {.run = look_up},
+                          .module = module,
+                          .library = library,
+                          .name = name};
+  lzr_error *error =
+      lzr_workers_demand(&library->session->workers, &lookup.job);
+  lzr_error_destroy(lookup.job.error);
+  *address = error ? 0 : lookup.address;
+  return error;
+}
+
+lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
+                              lzr_addr *address) {
+  return lzr_look_up(library, NULL, name, address);
+}

@@ -1,0 +1,141 @@
+/*
+ * Answers to the linker: where each name that a unit mentions is.
+ */
+#include <stdlib.h>
+
+#include "runtime/link/link.h"
+#include "runtime/session.h"
+#include "runtime/trace.h"
+
+/* A function's address: its stub; its code itself if that was compiled before
+   anyone asked. */
+static lzr_error *answer_function(struct lzr_session *session,
+                                  struct lzr_symbol *symbol,
+                                  struct lzr_query *query) {
+  lzr_error *error = NULL;
+  pthread_mutex_lock(&session->lock);
+  query->body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  if (!symbol->address && query->body)
+    symbol->address = query->body;
+  if (!symbol->address)
+    error = lzr_symbol_make_stub(session, symbol);
+  query->address = symbol->address;
+  query->slot = symbol->has_stub ? symbol->lazy.stub.slot : 0;
+  pthread_mutex_unlock(&session->lock);
+  return error;
+}
+
+static lzr_error *answer_data(struct lzr_worker *worker,
+                              struct lzr_symbol *symbol,
+                              struct lzr_query *query) {
+  lzr_error *error = lzr_compile_data(worker, symbol->module);
+  if (error)
+    return error;
+  if (!symbol->address)
+    return lzr_error_create(LZR_ERROR_COMPILE,
+                            "%s: LLVM emitted no definition of '%s'",
+                            symbol->module->name, symbol->name);
+  query->address = symbol->address;
+  query->tls_module = symbol->tls_module;
+  query->tls_offset = symbol->tls_offset;
+  return NULL;
+}
+
+static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
+                         struct lzr_query *query);
+
+static lzr_error *answer_alias(struct lzr_worker *worker,
+                               struct lzr_symbol *symbol,
+                               struct lzr_query *query) {
+  struct lzr_wanted aliasee = {symbol->definition->aliasee, false, NULL};
+  lzr_error *error =
+      lzr_find(worker, symbol->module, symbol->library, &aliasee, 1);
+  if (!error && (!aliasee.symbol || aliasee.symbol == symbol))
+    error = lzr_error_create(LZR_ERROR_SYMBOL,
+                             "alias '%s' of '%s', which is not defined",
+                             symbol->name, symbol->definition->aliasee);
+  return error ? error : answer(worker, aliasee.symbol, query);
+}
+
+static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
+                         struct lzr_query *query) {
+  switch (symbol->entity) {
+  case LZR_ENTITY_FUNCTION:
+    return answer_function(worker->session, symbol, query);
+  case LZR_ENTITY_DATA:
+    return answer_data(worker, symbol, query);
+  case LZR_ENTITY_ALIAS:
+    return answer_alias(worker, symbol, query);
+  default:
+    query->address = symbol->address;
+    query->slot = symbol->has_stub ? symbol->lazy.stub.slot : 0;
+    query->tls_module = symbol->tls_module;
+    query->tls_offset = symbol->tls_offset;
+    return NULL;
+  }
+}
+
+lzr_error *lzr_symbol_give_address(struct lzr_worker *worker,
+                                   struct lzr_symbol *symbol,
+                                   lzr_addr *address) {
+  struct lzr_query query = {.name = symbol->name};
+  lzr_error *error = answer(worker, symbol, &query);
+  *address = query.address;
+  return error;
+}
+
+/* A function that is nowhere may be added before it is called: the unit that
+   mentions it gets a stub whose first call looks again. */
+static lzr_error *answer_unknown(struct lzr_worker *worker,
+                                 struct lzr_module *module, const char *unit,
+                                 struct lzr_query *query) {
+  if (query->weak || query->defined || !query->called_only || worker->strict)
+    return NULL; /* 0, or the linker's error */
+  struct lzr_session *session = worker->session;
+  struct lzr_symbol *symbol;
+  pthread_mutex_lock(&session->lock);
+  lzr_error *error = lzr_symbol_make_import(module, query->name, unit, &symbol);
+  pthread_mutex_unlock(&session->lock);
+  if (error)
+    return error;
+  query->found = true;
+  return answer(worker, symbol, query);
+}
+
+/* What the unit defines and is not a function is where the unit says. */
+static bool defines_data(const struct lzr_module *module,
+                         const struct lzr_symbol *symbol,
+                         const struct lzr_query *query) {
+  return query->defined && symbol->module == module &&
+         symbol->entity == LZR_ENTITY_DATA;
+}
+
+static lzr_error *answer_query(struct lzr_worker *worker,
+                               struct lzr_module *module, const char *unit,
+                               struct lzr_symbol *symbol,
+                               struct lzr_query *query) {
+  if (!symbol)
+    return answer_unknown(worker, module, unit, query);
+  if (defines_data(module, symbol, query))
+    return NULL;
+  query->found = true;
+  lzr_error *error = answer(worker, symbol, query);
+  lzr_trace(LZR_TRACE_LINK, "%s: %s is at %#llx", unit, query->name,
+            (unsigned long long)query->address);
+  return error;
+}
+
+lzr_error *lzr_resolve_queries(struct lzr_worker *worker,
+                               struct lzr_module *module, const char *unit,
+                               struct lzr_query *queries, size_t count) {
+  struct lzr_wanted *wanted = calloc(count + 1, sizeof *wanted);
+  if (!wanted)
+    return lzr_out_of_memory();
+  for (size_t i = 0; i < count; i++)
+    wanted[i] = (struct lzr_wanted){queries[i].name, queries[i].tls, NULL};
+  lzr_error *error = lzr_find(worker, module, module->library, wanted, count);
+  for (size_t i = 0; i < count && !error; i++)
+    error = answer_query(worker, module, unit, wanted[i].symbol, &queries[i]);
+  free(wanted);
+  return error;
+}

@@ -1,0 +1,277 @@
+/*
+ * What a session is made of; internal to runtime/.
+ *
+ * Locks, in the order in which one thread may take them:
+ *   data_lock  (recursive) held while modules' data is brought into the target,
+ *              by the compile thread that does it; see compile.c
+ *   lock       symbol tables, stubs, lists; held for short, never while LLVM
+ *              runs or a client's function is called
+ *   workers.lock  the queue of jobs and their states; see workers.h
+ */
+#ifndef LZR_SESSION_H
+#define LZR_SESSION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "indirection/indirection.h"
+#include "runtime/lazyrun.h"
+#include "runtime/map.h"
+#include "runtime/unit/source.h"
+#include "runtime/workers.h"
+
+struct lzr_image;
+struct lzr_module;
+
+/* ---- Symbols --------------------------------------------------------------
+ */
+
+enum lzr_entity {
+  LZR_ENTITY_FUNCTION, /* of a module, compiled when it is called */
+  LZR_ENTITY_DATA,     /* of a module, brought in with all of its data */
+  LZR_ENTITY_ALIAS,    /* another name of a function of the same module */
+  LZR_ENTITY_ABSOLUTE, /* an address from outside the session */
+  LZR_ENTITY_IMPORT    /* a function that is nowhere yet: its first call looks
+                          again */
+};
+
+struct lzr_symbol {
+  const char *name; /* borrowed from the module's source, or owned by strings */
+  enum lzr_entity entity;
+  struct lzr_library *library;             /* where its names are searched */
+  struct lzr_module *module;               /* NULL for ABSOLUTE */
+  const struct lzr_definition *definition; /* NULL for ABSOLUTE and IMPORT */
+
+  lzr_addr address; /* what &name is, 0 until it is given out; under lock */
+  bool has_stub;    /* under lock; lazy is valid */
+  struct lzr_lazy_stub lazy;
+  _Atomic lzr_addr body; /* compiled code; stored after its commit, so whoever
+                            sees it (acquire) may run it */
+  uint64_t tls_module;   /* of a thread-local variable */
+  uint64_t tls_offset;
+
+  struct lzr_job import; /* for IMPORT: the search its first call waits for */
+  const char *referrer;  /* for IMPORT: a function of module that calls it */
+};
+
+/* ---- Modules --------------------------------------------------------------
+ */
+
+struct lzr_group {
+  struct lzr_job job; /* compiles the group; the first member */
+  struct lzr_module *module;
+  uint32_t number;
+};
+
+enum lzr_data_state {
+  LZR_DATA_ABSENT,
+  LZR_DATA_PLACED, /* addresses are known to the holder of data_lock only */
+  LZR_DATA_READY,
+  LZR_DATA_FAILED
+};
+
+struct lzr_module {
+  struct lzr_library *library;
+  uint32_t index; /* in the session's modules */
+  char *name;     /* owned; the file's */
+  char *bitcode;  /* owned, malloc */
+  size_t bitcode_size;
+  lzr_source *source; /* owned; borrowed by one compile thread, see
+                         take_source() in compile.c */
+  bool source_taken;  /* under lock */
+  bool is_platform;   /* lazyrun's own, not counted in statistics */
+  bool initialized;
+
+  struct lzr_symbol **symbols; /* owned array, one for each definition: the
+                                  symbol of that name that prevails */
+  struct lzr_symbol *own;      /* owned array of symbols made for it */
+  struct lzr_map locals;       /* names seen in this module only */
+  struct lzr_group *groups;    /* owned array */
+
+  _Atomic int data_state; /* enum lzr_data_state; written under data_lock,
+                             READY (release) after the commit */
+  lzr_error *data_error;  /* owned; why it FAILED; under data_lock */
+  struct lzr_module *next_pending; /* placed, waiting for the outermost */
+};
+
+/* ---- Libraries ------------------------------------------------------------
+ */
+
+struct lzr_search {
+  struct lzr_library *library; /* or NULL: in the target, by handle */
+  lzr_library_handle handle;
+};
+
+struct lzr_library {
+  struct lzr_session *session;
+  char *name;             /* owned */
+  struct lzr_map symbols; /* definitions */
+  struct lzr_map found;   /* what searches in the target found, and imports */
+  struct lzr_search *searches; /* owned array */
+  size_t search_count;
+};
+
+/* ---- Sessions -------------------------------------------------------------
+ */
+
+/* Nanoseconds and counts, added to without a lock. */
+struct lzr_counters {
+  _Atomic uint64_t functions_defined, functions_compiled, units, first_calls;
+  _Atomic uint64_t code_bytes, constant_bytes, data_bytes;
+  _Atomic uint64_t open_time, read_time, move_time, codegen_time, link_time,
+      commit_time;
+};
+
+/* Where a compiled function is, for lzr_session_describe. */
+struct lzr_extent {
+  lzr_addr start;
+  uint64_t size;
+  const char *name; /* borrowed from the symbol */
+  uint32_t unit;
+};
+enum { LZR_EXTENTS_PER_CHUNK = 256 };
+struct lzr_extent_chunk {
+  struct lzr_extent extents[LZR_EXTENTS_PER_CHUNK];
+  _Atomic size_t count; /* stored (release) after the extent it covers */
+  struct lzr_extent_chunk *older;
+};
+
+struct lzr_session {
+  lzr_tpc *tpc;                 /* owned */
+  lzr_indirection *indirection; /* owned */
+  const struct lzr_arch *arch;
+  struct lzr_session_options options; /* its strings are owned */
+  struct lzr_workers workers;
+  struct lzr_counters counters;
+  _Atomic uint32_t next_unit; /* the number that every trace line, dump file and
+                                 backtrace of a unit carries */
+
+  pthread_mutex_t data_lock;
+  struct lzr_module *data_pending; /* under data_lock */
+  unsigned data_depth;             /* under data_lock */
+
+  pthread_mutex_t lock;
+  struct lzr_library **libraries; /* owned; [0] is the main one */
+  size_t library_count;
+  struct lzr_module **modules; /* owned */
+  size_t module_count;
+  struct lzr_image **images; /* owned; one for each unit in the target */
+  size_t image_count;
+  void **strings; /* owned; anything to free at the end */
+  size_t string_count;
+  struct lzr_library *platform; /* what libc has only in its static part */
+  lzr_allocation *dso_handle;   /* owned; __dso_handle of compiled code */
+  lzr_error *failure;           /* owned; see lzr_session_take_failure */
+
+  _Atomic(struct lzr_extent_chunk *) extents; /* newest; release / acquire */
+  struct lzr_session *next;                   /* in the list of fork.c */
+};
+
+/* Grows an array by doubling: makes room for one element more behind count
+   elements of size bytes. False when memory is out. */
+bool lzr_array_grow(void **array, size_t count, size_t size);
+
+/* Frees pointer with the session. False, pointer then being freed, when memory
+   is out. Under lock. */
+bool lzr_session_keep(lzr_session *session, void *pointer);
+
+lzr_error *lzr_out_of_memory(void);
+
+/* A monotonic clock in nanoseconds. */
+uint64_t lzr_now(void);
+
+/* ---- library.c ------------------------------------------------------------
+ */
+
+/* Adds bitcode, taken, as a module. is_platform: see struct lzr_module. */
+lzr_error *lzr_library_add_bitcode(struct lzr_library *library,
+                                   const char *name, char *bitcode, size_t size,
+                                   bool is_platform);
+
+/* Opens a module's bitcode once more; *source is owned. */
+lzr_error *lzr_module_open_source(struct lzr_module *module,
+                                  lzr_source **source);
+
+/* ---- search.c -------------------------------------------------------------
+ */
+
+/* One name to find; the answer is symbol, or NULL. */
+struct lzr_wanted {
+  const char *name;
+  bool tls;
+  struct lzr_symbol *symbol;
+};
+
+/* Finds names as code of module sees them (its local names first; NULL: none),
+   then in library and its search order. What is not found stays NULL. On a
+   compile thread only: modules' assembly may have to be brought in. */
+lzr_error *lzr_find(struct lzr_worker *worker, struct lzr_module *module,
+                    struct lzr_library *library, struct lzr_wanted *wanted,
+                    size_t count);
+
+/* ---- lookup.c -------------------------------------------------------------
+ */
+
+/* The address of a name as module sees it (NULL: as library does). Not from a
+   compile thread. */
+lzr_error *lzr_look_up(lzr_library *library, struct lzr_module *module,
+                       const char *name, lzr_addr *address);
+
+/* ---- resolve.c ------------------------------------------------------------
+ */
+
+/* Makes symbol's address known: a stub for a function, the module's data for a
+   variable. On a compile thread only. */
+lzr_error *lzr_symbol_give_address(struct lzr_worker *worker,
+                                   struct lzr_symbol *symbol,
+                                   lzr_addr *address);
+
+struct lzr_query;
+lzr_error *lzr_resolve_queries(struct lzr_worker *worker,
+                               struct lzr_module *module, const char *unit,
+                               struct lzr_query *queries, size_t count);
+
+/* ---- lazy.c ---------------------------------------------------------------
+ */
+
+/* Gives a function that is not compiled its stub. Under lock. */
+lzr_error *lzr_symbol_make_stub(struct lzr_session *session,
+                                struct lzr_symbol *symbol);
+/* The IMPORT symbol of that name in the library's found names, made if it is
+   not there, with its stub. referrer is a function of module that calls it.
+   Under lock. */
+lzr_error *lzr_symbol_make_import(struct lzr_module *module, const char *name,
+                                  const char *referrer,
+                                  struct lzr_symbol **symbol);
+
+/* ---- compile.c ------------------------------------------------------------
+ */
+
+/* A group's job. */
+void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job);
+/* Compiles these groups of one module as one unit. */
+lzr_error *lzr_compile_unit(struct lzr_worker *worker,
+                            struct lzr_module *module, const uint32_t *groups,
+                            size_t count);
+/* Brings a module's data into the target, if it is not there. */
+lzr_error *lzr_compile_data(struct lzr_worker *worker,
+                            struct lzr_module *module);
+
+/* ---- platform.c -----------------------------------------------------------
+ */
+
+/* Defines names that the target cannot look up, if name is one of them and
+   they are not defined yet. */
+lzr_error *lzr_platform_provide(struct lzr_session *session, const char *name,
+                                struct lzr_symbol **symbol);
+lzr_error *lzr_platform_create(struct lzr_session *session);
+/* Runs what compiled code registered with atexit. */
+void lzr_platform_finalize(struct lzr_session *session);
+
+/* ---- fork.c ---------------------------------------------------------------
+ */
+
+lzr_error *lzr_session_watch_forks(struct lzr_session *session);
+void lzr_session_forget_forks(struct lzr_session *session);
+
+#endif

@@ -1,0 +1,127 @@
+#include "runtime/tool/crash.h"
+
+#include <dlfcn.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include <unwind.h>
+
+enum { MAX_FRAMES = 48, STACK_SIZE = 128 << 10 };
+
+static lzr_session *session;
+static char stack[STACK_SIZE]; /* a crash may be for want of stack */
+
+static const struct {
+  int number;
+  const char *name;
+} crashes[] = {{SIGSEGV, "SIGSEGV (segmentation fault)"},
+               {SIGBUS, "SIGBUS (bus error)"},
+               {SIGILL, "SIGILL (illegal instruction)"},
+               {SIGFPE, "SIGFPE (arithmetic error)"},
+               {SIGTRAP, "SIGTRAP (trap)"},
+               {SIGABRT, "SIGABRT (abort)"}};
+enum { CRASHES = sizeof crashes / sizeof crashes[0] };
+
+struct walk {
+  uintptr_t start; /* where the signal came; frames before it are our own */
+  bool started;
+  int count;
+};
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
+  char line[512];
+  va_list arguments;
+  va_start(arguments, format);
+  int length = vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  if (length >= (int)sizeof line)
+    length = sizeof line - 1;
+  if (write(STDERR_FILENO, line, (size_t)length) < 0)
+    _exit(127);
+}
+
+/* A return address belongs to the call before it. */
+static void say_frame(int number, uintptr_t address, bool is_return) {
+  const char *function;
+  uint64_t offset;
+  uint32_t unit;
+  Dl_info info;
+  uintptr_t at = address - is_return;
+  if (lzr_session_describe(session, at, &function, &offset, &unit))
+    say("  #%-2d %s+%#" PRIx64 " (unit %04" PRIu32 ")\n", number, function,
+        offset + is_return, unit);
+  else if (dladdr((void *)at, &info) && info.dli_fname)
+    say("  #%-2d %s+%#" PRIxPTR " in %s\n", number,
+        info.dli_sname ? info.dli_sname : "?",
+        address - (uintptr_t)(info.dli_saddr ? info.dli_saddr : info.dli_fbase),
+        info.dli_fname);
+  else
+    say("  #%-2d %#" PRIxPTR "\n", number, address);
+}
+
+static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
+  struct walk *walk = data;
+  int before_instruction;
+  uintptr_t address = _Unwind_GetIPInfo(context, &before_instruction);
+  if (address == walk->start)
+    walk->started = true;
+  if (!walk->started)
+    return _URC_NO_REASON;
+  say_frame(walk->count, address, walk->count > 0 && !before_instruction);
+  return ++walk->count < MAX_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+#if defined(__x86_64__)
+static uintptr_t crash_address(const ucontext_t *context) {
+  return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+}
+/* Where a jump to nowhere came from: a call has just pushed it. */
+static uintptr_t crash_caller(const ucontext_t *context) {
+  return *(const uintptr_t *)context->uc_mcontext.gregs[REG_RSP];
+}
+#elif defined(__aarch64__)
+static uintptr_t crash_address(const ucontext_t *context) {
+  return context->uc_mcontext.pc;
+}
+static uintptr_t crash_caller(const ucontext_t *context) {
+  return context->uc_mcontext.regs[30];
+}
+#endif
+
+static const char *name_signal(int number) {
+  for (size_t i = 0; i < CRASHES; i++)
+    if (crashes[i].number == number)
+      return crashes[i].name;
+  return "a signal";
+}
+
+static void report(int number, siginfo_t *info, void *data) {
+  const ucontext_t *context = data;
+  struct walk walk = {.start = crash_address(context)};
+  if (number == SIGSEGV || number == SIGBUS)
+    say("lazyrun: the program crashed: %s at address %p\n", name_signal(number),
+        info->si_addr);
+  else
+    say("lazyrun: the program crashed: %s\n", name_signal(number));
+  _Unwind_Backtrace(visit, &walk);
+  if (walk.count == 0) {
+    say_frame(0, walk.start, false);
+    if (number == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
+      say_frame(1, crash_caller(context), true);
+  }
+  _exit(128 + number);
+}
+
+void crash_watch(lzr_session *watched) {
+  session = watched;
+  stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+  sigaltstack(&alternate, NULL);
+  struct sigaction action = {.sa_sigaction = report,
+                             .sa_flags =
+                                 SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};
+  for (size_t i = 0; i < CRASHES; i++)
+    sigaction(crashes[i].number, &action, NULL);
+}

@@ -1,0 +1,90 @@
+/*
+ * Compile threads and the queue of jobs they take from.
+ *
+ * A program's thread that makes a first call may have little stack left, or be
+ * in a signal handler: it only queues the job and waits for it. A job is part
+ * of what it works on (a group, an import), so queueing allocates nothing, and
+ * two threads that need the same thing wait for the same job.
+ */
+#ifndef LZR_WORKERS_H
+#define LZR_WORKERS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/codegen.h"
+#include "runtime/unit/source.h"
+#include "tpc/error.h"
+
+struct lzr_session;
+struct lzr_worker;
+
+enum lzr_job_state {
+  LZR_JOB_IDLE,
+  LZR_JOB_QUEUED,
+  LZR_JOB_RUNNING,
+  LZR_JOB_DONE, /* with or without an error */
+};
+
+struct lzr_job {
+  /* Does the work on a compile thread and leaves what went wrong in error. */
+  void (*run)(struct lzr_worker *worker, struct lzr_job *job);
+  enum lzr_job_state state; /* under workers.lock */
+  bool repeatable;      /* a failed one is tried again when demanded again */
+  lzr_error *error;     /* owned; written by run, read once DONE */
+  struct lzr_job *next; /* in the queue */
+};
+
+/* One compile thread and what LLVM lets only one thread use at a time. */
+struct lzr_worker {
+  struct lzr_session *session;
+  pthread_t thread;
+  bool started;
+  lzr_codegen *codegen; /* owned; made at the first compilation */
+  lzr_source **sources; /* owned array by module index; entries are the worker's
+                           own copies or the module's, see compile.c */
+  size_t source_count;
+  bool strict; /* unknown functions are errors, see lzr_library_compile */
+  uint64_t unit_time; /* nanoseconds spent on units, nested ones included */
+};
+
+struct lzr_workers {
+  pthread_mutex_t lock;
+  pthread_cond_t queued; /* a job is in the queue, or it is time to stop */
+  pthread_cond_t done;   /* a job is done, or nothing is running any more */
+  struct lzr_job *first, *last;
+  struct lzr_worker *workers; /* owned array */
+  unsigned count;
+  unsigned running; /* jobs */
+  bool paused;      /* no job is started */
+  bool stopping;
+};
+
+/* At most count threads, started when the first job is demanded. */
+lzr_error *lzr_workers_init(struct lzr_workers *workers,
+                            struct lzr_session *session, unsigned count);
+
+/* Waits for the threads to end; jobs that are still queued are not run. */
+void lzr_workers_fini(struct lzr_workers *workers);
+
+/* Has the job done, or waits for whoever has it done already, with all signals
+   of the calling thread held back meanwhile. Returns a copy of its error. Not
+   from a compile thread. */
+lzr_error *lzr_workers_demand(struct lzr_workers *workers, struct lzr_job *job);
+
+/* Marks a group's job as being done, for a compile thread that does it as part
+   of another; false if someone else has or does. */
+bool lzr_workers_claim(struct lzr_workers *workers, struct lzr_job *job);
+void lzr_workers_finish(struct lzr_workers *workers, struct lzr_job *job,
+                        lzr_error *error);
+
+/* No job runs after the first returned and until the second is called. */
+void lzr_workers_pause(struct lzr_workers *workers);
+void lzr_workers_resume(struct lzr_workers *workers);
+/* In the child after a fork, in place of resume: threads and waiters are
+   gone. */
+void lzr_workers_restart(struct lzr_workers *workers);
+
+#endif
