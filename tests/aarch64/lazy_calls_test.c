@@ -1,0 +1,273 @@
+/*
+ * Stubs, trampolines and the resolver on an AArch64 processor, real or
+ * emulated: what no test on another host can show. A plain program, without
+ * LLVM; ends with 0 when every check held.
+ */
+#include <errno.h>
+#include <fenv.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <unwind.h>
+
+#include "indirection/indirection.h"
+#include "plain_tpc.h"
+#include "registers.h"
+
+#define THREADS 8
+#define FUNCTIONS 200
+#define SVE_BIT (1ul << 22) /* of AT_HWCAP */
+#define BTI_BIT (1ul << 17) /* of AT_HWCAP2 */
+
+static int failures;
+
+static void check(bool held, const char *what) {
+  printf("%s: %s\n", held ? "ok" : "FAILED", what);
+  failures += !held;
+}
+
+static void must(lzr_error *error) {
+  if (!error)
+    return;
+  printf("FAILED: %s\n", lzr_error_message(error));
+  exit(1);
+}
+
+static lzr_addr address_of(void (*function)(void)) {
+  return (lzr_addr)(uintptr_t)function;
+}
+
+static lzr_indirection *indirection_with(lzr_save_form form, lzr_tpc **tpc) {
+  const struct lzr_target_facts facts = {.triple = "aarch64-linux-gnu",
+                                         .page_size = 4096,
+                                         .pointer_size = 8,
+                                         .save_area = {.form = form}};
+  lzr_indirection *indirection = NULL;
+  must(plain_tpc_create(&facts, getauxval(AT_HWCAP2) & BTI_BIT, tpc));
+  must(lzr_indirection_create(*tpc, &indirection));
+  return indirection;
+}
+
+/* ---- Registers ------------------------------------------------------------
+ */
+
+static lzr_addr land_spoiling(void *body) {
+  spoil_registers();
+  if (getauxval(AT_HWCAP) & SVE_BIT)
+    spoil_sve();
+  errno = ENOMEM;
+  return (lzr_addr)(uintptr_t)body;
+}
+
+static void fill(void *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++)
+    ((uint8_t *)bytes)[i] = (uint8_t)(i * 37 + i / 251 + 1);
+}
+
+static void check_registers(lzr_indirection *indirection) {
+  struct lzr_lazy_stub lazy;
+  must(lzr_lazy_stub_create(indirection, land_spoiling, (void *)see_registers,
+                            &lazy));
+  struct registers in;
+  fill(&in, sizeof in);
+  errno = EAGAIN;
+  call_with_registers(&in, lazy.stub.address);
+  check(errno == EAGAIN, "errno is kept");
+  check(memcmp(in.x, seen.x, sizeof in.x) == 0, "x0-x15 are kept");
+  check(memcmp(in.kept, seen.kept, sizeof in.kept) == 0, "x19-x28 are kept");
+  check(in.sp == seen.sp, "sp is kept");
+  check(memcmp(in.q, seen.q, sizeof in.q) == 0, "q0-q31 are kept");
+}
+
+static void check_sve(lzr_indirection *indirection) {
+  struct lzr_lazy_stub lazy;
+  must(
+      lzr_lazy_stub_create(indirection, land_spoiling, (void *)see_sve, &lazy));
+  static struct sve_registers in;
+  fill(&in, sizeof in);
+  call_with_sve(&in, lazy.stub.address);
+  size_t bytes = sve_bytes();
+  check(memcmp(in.z, sve_seen.z, 32 * bytes) == 0, "z0-z31 are kept");
+  check(memcmp(in.p, sve_seen.p, 16 * bytes / 8) == 0, "p0-p15 are kept");
+}
+
+static int rounding_in_land;
+
+static lzr_addr land_rounding(void *body) {
+  rounding_in_land = fegetround();
+  fesetround(FE_DOWNWARD);
+  return (lzr_addr)(uintptr_t)body;
+}
+
+static void nothing(void) {
+}
+
+static void call(lzr_addr function) {
+  ((void (*)(void))(uintptr_t)function)();
+}
+
+static void check_rounding(lzr_indirection *indirection) {
+  struct lzr_lazy_stub lazy;
+  must(
+      lzr_lazy_stub_create(indirection, land_rounding, (void *)nothing, &lazy));
+  fesetround(FE_UPWARD);
+  call(lazy.stub.address);
+  check(fegetround() == FE_UPWARD, "the caller's rounding is kept");
+  check(rounding_in_land == FE_TONEAREST, "land rounds by default");
+  fesetround(FE_TONEAREST);
+}
+
+/* ---- Unwinding ------------------------------------------------------------
+ */
+
+struct search {
+  lzr_addr function;
+  bool found;
+};
+
+static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context,
+                                       void *data) {
+  struct search *search = data;
+  if (_Unwind_GetRegionStart(context) == search->function)
+    search->found = true;
+  return _URC_NO_REASON;
+}
+
+static struct search search;
+
+static lzr_addr land_unwinding(void *body) {
+  _Unwind_Backtrace(visit_frame, &search);
+  return (lzr_addr)(uintptr_t)body;
+}
+
+static void check_unwinding(lzr_indirection *indirection) {
+  struct lzr_lazy_stub lazy;
+  must(lzr_lazy_stub_create(indirection, land_unwinding, (void *)nothing,
+                            &lazy));
+  search.function = address_of((void (*)(void))check_unwinding);
+  call(lazy.stub.address);
+  check(search.found, "an unwinder goes through the resolver");
+}
+
+/* ---- Redirection, threads, failure ----------------------------------------
+ */
+
+static int one(void) {
+  return 1;
+}
+
+static int two(void) {
+  return 2;
+}
+
+static int ask(lzr_addr function) {
+  return ((int (*)(void))(uintptr_t)function)();
+}
+
+static void check_redirection(lzr_indirection *indirection) {
+  lzr_addr target = address_of((void (*)(void))one);
+  struct lzr_stub stub;
+  must(lzr_stubs_create(indirection, &target, 1, &stub));
+  check(ask(stub.address) == 1, "a stub goes to its first target");
+  must(lzr_stub_redirect(indirection, &stub, address_of((void (*)(void))two)));
+  check(ask(stub.address) == 2, "a stub is redirected");
+}
+
+struct function {
+  lzr_indirection *indirection;
+  struct lzr_lazy_stub lazy;
+  lzr_addr body;
+};
+
+static struct function functions[FUNCTIONS];
+
+static lzr_addr land_binding(void *data) {
+  struct function *function = data;
+  lzr_call_through_land(function->indirection, &function->lazy.call_through,
+                        function->body);
+  must(lzr_stub_redirect(function->indirection, &function->lazy.stub,
+                         function->body));
+  return function->body;
+}
+
+static pthread_barrier_t start;
+
+static void *call_all(void *data) {
+  uintptr_t wrong = 0;
+  (void)data;
+  for (int i = 0; i < FUNCTIONS; i++) {
+    if (i % 20 == 0)
+      pthread_barrier_wait(&start);
+    wrong += ask(functions[i].lazy.stub.address) != (i % 2 ? 2 : 1);
+  }
+  return (void *)wrong;
+}
+
+static void check_threads(lzr_indirection *indirection) {
+  for (int i = 0; i < FUNCTIONS; i++) {
+    functions[i].indirection = indirection;
+    functions[i].body = address_of((void (*)(void))(i % 2 ? two : one));
+    must(lzr_lazy_stub_create(indirection, land_binding, &functions[i],
+                              &functions[i].lazy));
+  }
+  pthread_t threads[THREADS];
+  pthread_barrier_init(&start, NULL, THREADS);
+  for (int i = 0; i < THREADS; i++)
+    pthread_create(&threads[i], NULL, call_all, NULL);
+  uintptr_t wrong = 0;
+  for (int i = 0; i < THREADS; i++) {
+    void *result = NULL;
+    pthread_join(threads[i], &result);
+    wrong += (uintptr_t)result;
+  }
+  check(wrong == 0, "threads that call cold stubs together all arrive");
+}
+
+static lzr_addr land_nowhere(void *data) {
+  (void)data;
+  return 0;
+}
+
+static void check_trap(lzr_indirection *indirection) {
+  struct lzr_lazy_stub lazy;
+  must(lzr_lazy_stub_create(indirection, land_nowhere, NULL, &lazy));
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) {
+    call(lazy.stub.address);
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  check(WIFSIGNALED(status) && WTERMSIG(status) == SIGTRAP,
+        "an answer of 0 traps");
+}
+
+static void check_all(lzr_save_form form) {
+  lzr_tpc *tpc = NULL;
+  lzr_indirection *indirection = indirection_with(form, &tpc);
+  check_registers(indirection);
+  if (form == LZR_SAVE_SVE)
+    check_sve(indirection);
+  check_rounding(indirection);
+  check_unwinding(indirection);
+  check_redirection(indirection);
+  check_threads(indirection);
+  check_trap(indirection);
+  lzr_indirection_destroy(indirection);
+  lzr_tpc_close(tpc);
+}
+
+int main(void) {
+  check_all(LZR_SAVE_NEON);
+  if (getauxval(AT_HWCAP) & SVE_BIT)
+    check_all(LZR_SAVE_SVE);
+  else
+    printf("not checked: this processor has no SVE\n");
+  return failures != 0;
+}

@@ -1,0 +1,12 @@
+#ifndef PLAIN_TPC_H
+#define PLAIN_TPC_H
+
+#include "tpc/tpc.h"
+
+/* In this process, with these facts (copied; strings borrowed); guarded_code
+   maps code with landing pads enforced, where the CPU can. *tpc is owned;
+   ended by lzr_tpc_close(). */
+lzr_error *plain_tpc_create(const struct lzr_target_facts *facts,
+                            bool guarded_code, lzr_tpc **tpc);
+
+#endif

@@ -1,0 +1,50 @@
+#include "tpc/error.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(error, is_a_kind_and_a_sentence) {
+  lzr_error *error = lzr_error_create(LZR_ERROR_SYMBOL, "no '%s' in %d", "f", 7);
+
+  cr_expect_eq(lzr_error_get_kind(error), LZR_ERROR_SYMBOL);
+  cr_expect_str_eq(lzr_error_message(error), "no 'f' in 7");
+  lzr_error_destroy(error);
+}
+
+Test(error, is_wrapped_in_front_and_keeps_its_kind) {
+  lzr_error *error = lzr_error_create(LZR_ERROR_FORMAT, "no definition of 'g'");
+
+  error = lzr_error_wrap(error, "function '%s'", "f");
+  error = lzr_error_wrap(error, "file.bc");
+  cr_expect_eq(lzr_error_get_kind(error), LZR_ERROR_FORMAT);
+  cr_expect_str_eq(lzr_error_message(error),
+                   "file.bc: function 'f': no definition of 'g'");
+  lzr_error_destroy(error);
+}
+
+Test(error, success_stays_success_when_wrapped) {
+  cr_expect_null(lzr_error_wrap(NULL, "function 'f'"));
+}
+
+Test(error, cuts_a_sentence_after_1023_bytes) {
+  char text[3000];
+  lzr_error *error;
+
+  memset(text, 'x', sizeof text - 1);
+  text[sizeof text - 1] = '\0';
+  error = lzr_error_create(LZR_ERROR_FILE, "%s", text);
+  cr_expect_eq(strlen(lzr_error_message(error)), 1023);
+  error = lzr_error_wrap(error, "%s", text);
+  cr_expect_eq(strlen(lzr_error_message(error)), 1023 + 2 + 1023);
+  lzr_error_destroy(error);
+}
+
+Test(error, kinds_have_names) {
+  cr_expect_str_eq(lzr_error_kind_name(LZR_ERROR_ARGUMENT), "ARGUMENT");
+  cr_expect_str_eq(lzr_error_kind_name(LZR_ERROR_CLOSED), "CLOSED");
+  cr_expect_str_eq(lzr_error_kind_name((lzr_error_kind)1000), "UNKNOWN");
+}
+
+Test(error, destroying_none_is_fine) {
+  lzr_error_destroy(NULL);
+}

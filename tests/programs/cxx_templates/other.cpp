@@ -1,0 +1,14 @@
+#include "shared.h"
+
+int count_in_other() {
+  return count();
+}
+int *counter_in_other() {
+  return &counter;
+}
+int (*twice_in_other())(int) {
+  return &twice<int>;
+}
+const void *type_in_other() {
+  return &typeid(Shared);
+}

@@ -1,0 +1,9 @@
+/* What main returns is the exit status. */
+//! exit: 42
+static int status(void) {
+  return 42;
+}
+
+int main(void) {
+  return status();
+}

@@ -1,0 +1,35 @@
+/* Assembly outside functions: it defines a function and data, and calls a
+   function of the module. */
+//! arch: x86_64
+#include <stdio.h>
+
+__attribute__((used)) int from_assembly(int x) {
+  return x * 3;
+}
+
+int assembled(int x);
+extern const int assembled_data;
+
+__asm__(".text\n"
+        ".globl assembled\n"
+        ".type assembled, @function\n"
+        "assembled:\n"
+        "  subq $8, %rsp\n"
+        "  call from_assembly@PLT\n"
+        "  addq $8, %rsp\n"
+        "  incl %eax\n"
+        "  ret\n"
+        ".size assembled, . - assembled\n"
+        ".section .rodata\n"
+        ".globl assembled_data\n"
+        ".type assembled_data, @object\n"
+        ".balign 4\n"
+        "assembled_data: .long 29\n"
+        ".size assembled_data, 4\n"
+        ".text\n");
+
+int main(void) {
+  printf("%d %d\n", assembled(4), assembled_data);
+  return 0;
+}
+//> 13 29

@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# Runs one program of tests/programs natively and through lazyrun, in every
+# combination of options below, and compares what it did with what the program's
+# own comments say. Exits with 77 where the program cannot run here.
+#
+#   run_program.sh --tool=PATH --llvm-bin=DIR --work=DIR
+#                  [--sanitize=address] [--variants=NAME,...] PROGRAM
+#
+# The comments ("//" in C and C++, ";" in IR):
+#   //> text            the next line of standard output; no blanks at its end
+#   //! exit: N         the exit status as a shell reports it; 0 if not given
+#   //! stderr: REGEX   standard error has a line that matches; none: it is empty
+#   //! lazyrun-stderr: REGEX    the same, but not for the native run
+#   //! args: WORDS     arguments, quoted as for a shell
+#   //! stdin: text     the next line of standard input
+#   //! env: NAME=VALUE
+#   //! modules: FILES  further files of the program, in the folder PROGRAM's
+#                       name without its suffix
+#   //! flags: WORDS    for the compiler
+#   //! libs: WORDS     for the native linker and for lazyrun
+#   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
+#   //! arch: NAME      as uname -m prints it; skipped elsewhere
+#   //! no-sanitizer: WHY
+#
+# PROGRAM is a .c, .cpp or .ll file, or a .sh file that prints a C program.
+set -u
+
+tool='' llvm_bin='' work='' sanitize='' only='' program=''
+for argument; do
+  case $argument in
+    --tool=*) tool=${argument#*=} ;;
+    --llvm-bin=*) llvm_bin=${argument#*=} ;;
+    --work=*) work=${argument#*=} ;;
+    --sanitize=*) sanitize=${argument#*=} ;;
+    --variants=*) only=${argument#*=} ;;
+    *) program=$argument ;;
+  esac
+done
+if [ -z "$tool" ] || [ -z "$llvm_bin" ] || [ -z "$work" ] || [ ! -f "$program" ]; then
+  sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+
+# What to run: name, bitcode, options of lazyrun. "native" runs without it, and
+# so checks the expectation itself.
+variants='
+native-O0      O0
+native-O2      O2
+O0-at-O0       O0     -O0
+O0-at-O2       O0     -O2
+O2-at-O0       O2     -O0
+O2-at-O2       O2     -O2
+eager          O2     -O0 --eager
+debug          debug  -O0 --debug-info
+threads        O0     -O0 --compile-threads=4
+no-pic         no-pic -O0
+'
+declare -A bitcode_flags=(
+  [O0]='-O0' [O2]='-O2' [debug]='-O0 -g' [no-pic]='-O2 -fno-pic'
+)
+declare -A compiled=()
+failures=0
+
+comments() { # the text behind every comment that starts with $1
+  sed -nE "s@^(//|;)$1( |\$)@@p" "$source_file"
+}
+
+setting() { # the values of one key, a line each
+  comments '!' | sed -n "s/^$1: *//p"
+}
+
+skip() {
+  echo "skipped: $1"
+  exit 77
+}
+
+complain() { # variant, what, and the evidence on standard input
+  echo "--- $name, $1: $2"
+  head -n 30
+  failures=$((failures + 1))
+}
+
+skip_unless_it_can_run() {
+  local flag arch
+  for flag in $(setting needs); do
+    grep -qw -- "$flag" /proc/cpuinfo || skip "this CPU has no $flag"
+  done
+  arch=$(setting arch)
+  [ -z "$arch" ] || [ "$arch" = "$(uname -m)" ] || skip "only for $arch"
+  [ -z "$sanitize" ] || [ -z "$(setting no-sanitizer)" ] ||
+    skip "not under a sanitizer: $(setting no-sanitizer)"
+}
+
+# Compiles every file of the program to $work/KIND-N.bc and lists these in
+# compiled[KIND].
+compile() {
+  local kind=$1 file driver index=0 output
+  [ -z "${compiled[$kind]:-}" ] || return 0
+  for file in "$source_file" "${modules[@]}"; do
+    driver=clang
+    [ "${file##*.}" != cpp ] || driver=clang++
+    output=$work/$kind-$index.bc
+    # shellcheck disable=SC2046,SC2086 # words are meant
+    "$llvm_bin/$driver" ${bitcode_flags[$kind]} $(setting flags) -w \
+      -emit-llvm -c "$file" -o "$output" || return 1
+    compiled[$kind]+="$output "
+    index=$((index + 1))
+  done
+}
+
+link_native() {
+  local kind=$1 driver=clang file
+  for file in "$source_file" "${modules[@]}"; do
+    [ "${file##*.}" != cpp ] || driver=clang++
+  done
+  # shellcheck disable=SC2046,SC2086
+  "$llvm_bin/$driver" ${bitcode_flags[$kind]} ${compiled[$kind]} -w -pthread \
+    $(setting libs) -o "$work/native-$kind"
+}
+
+# Fills the array command.
+build_command() {
+  local variant=$1 kind=$2 files file
+  shift 2
+  if [[ $variant == native-* ]]; then
+    link_native "$kind" || return 1
+    command=("$work/native-$kind")
+  else
+    read -ra files <<<"${compiled[$kind]}"
+    command=("$tool" "$@")
+    for file in "${files[@]:1}"; do
+      command+=("--extra-module=$file")
+    done
+    # shellcheck disable=SC2207
+    command+=($(setting libs) "${files[0]}")
+  fi
+  command+=("${arguments[@]}")
+}
+
+check_stderr() {
+  local variant=$1 regex wanted
+  wanted=$(setting stderr)
+  [[ $variant == native-* ]] || wanted+=$'\n'$(setting lazyrun-stderr)
+  if [ -z "${wanted//$'\n'/}" ]; then
+    [ ! -s "$work/stderr" ] ||
+      complain "$variant" 'standard error is not empty' <"$work/stderr"
+    return
+  fi
+  while read -r regex; do
+    [ -z "$regex" ] || grep -qE -- "$regex" "$work/stderr" ||
+      complain "$variant" "nothing on standard error matches '$regex'" \
+        <"$work/stderr"
+  done <<<"$wanted"
+}
+
+run_variant() {
+  local variant=$1 kind=$2 status want
+  if ! compile "$kind" || ! build_command "$@"; then
+    complain "$variant" 'could not be compiled' </dev/null
+    return
+  fi
+  # The outer redirection is for what bash says about a crashed program.
+  {
+    env --chdir="$work" "${environment[@]}" timeout 120 "${command[@]}" \
+      <"$work/stdin" >"$work/stdout" 2>"$work/stderr"
+    status=$?
+  } 2>/dev/null
+  want=$(setting exit)
+  [ "$status" = "${want:-0}" ] ||
+    complain "$variant" "exit status $status instead of ${want:-0}" <"$work/stderr"
+  diff -a -U 2 "$work/expected" "$work/stdout" >"$work/difference" ||
+    complain "$variant" 'standard output differs' <"$work/difference"
+  check_stderr "$variant"
+}
+
+name=$(basename "$program")
+mkdir -p "$work" && work=$(cd "$work" && pwd) || exit 2
+source_file=$program
+if [ "${program##*.}" = sh ]; then
+  source_file=$work/${name%.sh}.c
+  bash "$program" >"$source_file" || exit 1
+fi
+skip_unless_it_can_run
+
+comments '>' >"$work/expected"
+setting stdin >"$work/stdin"
+eval "arguments=($(setting args))"
+mapfile -t environment < <(setting env)
+# The program under test may leak, crash on purpose and catch its signals.
+environment+=("ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0:detect_stack_use_after_return=0")
+modules=()
+for file in $(setting modules); do
+  modules+=("${program%.*}/$file")
+done
+ulimit -c 0
+
+while read -r variant kind flags; do
+  [ -n "$variant" ] || continue
+  [ -z "$only" ] || [[ ,$only, == *,$variant,* ]] || continue
+  # shellcheck disable=SC2086
+  run_variant "$variant" "$kind" $flags
+done <<<"$variants"
+[ "$failures" = 0 ]

@@ -1,0 +1,216 @@
+/*
+ * AArch64's writers, checked on any host: bytes by disassembling them, refusals
+ * by what they say and that nothing was written.
+ */
+#include <criterion/criterion.h>
+
+#include "listing.h"
+#include "stubs_refusals.h"
+
+#define TRIPLE "aarch64-linux-gnu"
+#define CODE 0x7f0000010000
+#define DATA 0x7f0000020ff0 /* the second slot's page is another one */
+#define GIB (UINT64_C(1) << 30)
+
+static const struct lzr_save_area neon = {LZR_SAVE_NEON, 0, 0};
+static const struct lzr_save_area sve = {LZR_SAVE_SVE, 0, 0};
+
+static const struct lzr_arch *arch(void) {
+  return lzr_arch_for_triple("aarch64");
+}
+
+static struct listing disassembled(struct lzr_place place, size_t size) {
+  struct listing listing = {.length = 0};
+  listing_disassemble(&listing, TRIPLE, place, size, NULL);
+  return listing;
+}
+
+Test(stub_aarch64, jumps_through_its_slot) {
+  uint8_t bytes[48];
+  struct lzr_place place = {bytes, CODE};
+  cr_assert_null(arch()->write_stubs(place, DATA, 3));
+  cr_assert_str_eq(disassembled(place, sizeof bytes).text,
+                   "bti c\nadrp x16, #65536\nldr x17, [x16, #4080]\nbr x17\n"
+                   "bti c\nadrp x16, #65536\nldr x17, [x16, #4088]\nbr x17\n"
+                   "bti c\nadrp x16, #69632\nldr x17, [x16]\nbr x17\n");
+}
+
+Test(stub_aarch64, reaches_slots_before_it) {
+  uint8_t bytes[16];
+  struct lzr_place place = {bytes, CODE + 0xff0}; /* adrp's own page counts */
+  cr_assert_null(arch()->write_stubs(place, CODE - 4096, 1));
+  cr_assert_str_eq(disassembled(place, sizeof bytes).text,
+                   "bti c\nadrp x16, #-4096\nldr x17, [x16]\nbr x17\n");
+}
+
+Test(stub_aarch64, reaches_exactly_four_gibibytes) {
+  uint8_t bytes[16];
+  struct lzr_place place = {bytes, 8 * GIB};
+  cr_assert_null(arch()->write_stubs(place, 12 * GIB - 8, 1));
+  cr_assert_null(arch()->write_stubs(place, 4 * GIB, 1));
+}
+
+Test(stub_aarch64, refuses_a_slot_out_of_reach) {
+  uint8_t bytes[32] = {0};
+  struct lzr_place place = {bytes, 8 * GIB};
+  refused(arch()->write_stubs(place, 12 * GIB, 1), LZR_ERROR_LIMIT,
+          "4294967292 bytes");
+  refused(arch()->write_stubs(place, 4 * GIB - 8, 1), LZR_ERROR_LIMIT,
+          "reaches 4 GiB");
+  refused(arch()->write_stubs(place, 12 * GIB - 8, 2), LZR_ERROR_LIMIT,
+          "0x300000000");
+  nothing_written(bytes, sizeof bytes);
+}
+
+Test(stub_aarch64, refuses_a_misaligned_slot) {
+  uint8_t bytes[16] = {0};
+  struct lzr_place place = {bytes, CODE};
+  refused(arch()->write_stubs(place, DATA + 4, 1), LZR_ERROR_ARGUMENT,
+          "multiple of 8");
+  nothing_written(bytes, sizeof bytes);
+}
+
+Test(trampoline_aarch64, leaves_its_number_on_the_stack) {
+  uint8_t bytes[56];
+  struct lzr_place place = {bytes, CODE};
+  cr_assert_null(arch()->write_trampolines(place, DATA, 0x12345678, 2));
+  cr_assert_str_eq(disassembled(place, sizeof bytes).text,
+                   "bti c\nmov w16, #22136\nmovk w16, #4660, lsl #16\nb #20\n"
+                   "bti c\nmov w16, #22137\nmovk w16, #4660, lsl #16\nb #4\n"
+                   "adrp x17, #65536\nadd x17, x17, #4080\n"
+                   "str x16, [sp, #-16]!\nldr x16, [x17, #8]\nbr x16\n"
+                   "brk #0x1\n");
+}
+
+Test(trampoline_aarch64, refuses_numbers_from_two_to_the_31_on) {
+  uint8_t bytes[56] = {0};
+  struct lzr_place place = {bytes, CODE};
+  refused(arch()->write_trampolines(place, DATA, 0x7fffffff, 2),
+          LZR_ERROR_LIMIT, "2^31");
+  refused(arch()->write_trampolines(place, DATA, 0, SIZE_MAX), LZR_ERROR_LIMIT,
+          "2^31");
+  refused(arch()->write_trampolines(place, DATA, 0, 1u << 23), LZR_ERROR_LIMIT,
+          "span");
+  nothing_written(bytes, sizeof bytes);
+}
+
+Test(trampoline_aarch64, refuses_data_out_of_reach) {
+  uint8_t bytes[56] = {0};
+  struct lzr_place place = {bytes, CODE};
+  refused(arch()->write_trampolines(place, CODE + 5 * GIB, 0, 2),
+          LZR_ERROR_LIMIT, "reaches 4 GiB");
+  refused(arch()->write_trampolines(place, DATA + 4, 0, 2), LZR_ERROR_ARGUMENT,
+          "multiple of 8");
+  nothing_written(bytes, sizeof bytes);
+}
+
+/* ---- The resolver ---------------------------------------------------------
+ */
+
+static void expect_pairs(struct listing *expected, const char *instruction,
+                         char kind, int count, int offset) {
+  int size = kind == 'q' ? 16 : 8;
+  for (int i = 0; i < count; i += 2)
+    listing_add(expected, "%s %c%d, %c%d, [sp, #%d]\n", instruction, kind, i,
+                kind, i + 1, offset + i * size);
+}
+
+static void expect_vectors(struct listing *expected, const char *instruction,
+                           char kind, int count) {
+  listing_add(expected, "%s %c0, [sp]\n", instruction, kind);
+  for (int i = 1; i < count; i++)
+    listing_add(expected, "%s %c%d, [sp, #%d, mul vl]\n", instruction, kind, i,
+                i);
+}
+
+static void expect_entry(struct listing *expected, int frame) {
+  listing_add(expected, ".cfi_def_cfa 31, 16\nbti c\nldr x16, [sp], #16\n"
+                        ".cfi_def_cfa 31, 0\npaciasp\n.cfi_negate_ra_state\n");
+  listing_add(expected, "sub sp, sp, #%d\n.cfi_def_cfa 31, %d\n", frame, frame);
+  listing_add(expected,
+              "stp x29, x30, [sp]\n.cfi_offset 29, -%d\n.cfi_offset 30, -%d\n",
+              frame, frame - 8);
+  listing_add(expected,
+              "mov x29, sp\n.cfi_def_cfa 29, %d\n.cfi_remember_state\n", frame);
+  expect_pairs(expected, "stp", 'x', 16, 16);
+}
+
+static void expect_ask(struct listing *expected, int to_trap) {
+  listing_add(expected, "dmb ishld\nldr x0, [x17]\nmov w1, w16\n"
+                        "ldr x17, [x0]\nblr x17\n");
+  listing_add(expected, "cbz x0, #%d\nmov x16, x0\nisb\n", to_trap);
+}
+
+static void expect_exit(struct listing *expected, int frame) {
+  expect_pairs(expected, "ldp", 'x', 16, 16);
+  listing_add(expected,
+              "ldp x29, x30, [sp]\n.cfi_def_cfa 31, %d\n"
+              ".cfi_restore 29\n.cfi_restore 30\n",
+              frame);
+  listing_add(expected,
+              "add sp, sp, #%d\n.cfi_def_cfa 31, 0\nautiasp\n"
+              ".cfi_negate_ra_state\nbr x16\n.cfi_restore_state\n"
+              "brk #0x1\n",
+              frame);
+}
+
+static void check_resolver(const struct lzr_save_area *save,
+                           const struct listing *expected) {
+  uint8_t bytes[1024];
+  uint8_t unwind_bytes[256];
+  struct lzr_place place = {bytes, CODE};
+  struct lzr_place unwind = {unwind_bytes, DATA};
+  size_t size = 0;
+  size_t unwind_size = 0;
+  cr_assert_null(arch()->write_resolver(place, save, &size));
+  cr_assert_null(
+      arch()->write_resolver_unwind(unwind, CODE, size, save, &unwind_size));
+  cr_assert_leq(size, arch()->resolver_max_size);
+  cr_assert_leq(unwind_size, arch()->resolver_unwind_max_size);
+  struct eh_frame frame = eh_frame_read(unwind, unwind_size);
+  cr_assert_eq(frame.code, CODE);
+  cr_assert_eq(frame.code_size, size);
+  cr_assert_eq(frame.return_register, 30);
+  cr_assert(frame.ends);
+  struct listing seen = {.length = 0};
+  listing_disassemble(&seen, TRIPLE, place, size, &frame);
+  cr_assert_str_eq(seen.text, expected->text);
+}
+
+Test(resolver_aarch64, with_neon_reads_as_intended) {
+  struct listing expected = {.length = 0};
+  expect_entry(&expected, 656);
+  expect_pairs(&expected, "stp", 'q', 32, 144);
+  expect_ask(&expected, 124);
+  expect_pairs(&expected, "ldp", 'q', 32, 144);
+  expect_exit(&expected, 656);
+  check_resolver(&neon, &expected);
+}
+
+Test(resolver_aarch64, with_sve_reads_as_intended) {
+  struct listing expected = {.length = 0};
+  expect_entry(&expected, 144);
+  listing_add(&expected, "addvl sp, sp, #-32\n");
+  expect_vectors(&expected, "str", 'z', 32);
+  listing_add(&expected, "addpl sp, sp, #-16\n");
+  expect_vectors(&expected, "str", 'p', 16);
+  expect_ask(&expected, 260);
+  expect_vectors(&expected, "ldr", 'p', 16);
+  listing_add(&expected, "addpl sp, sp, #16\n");
+  expect_vectors(&expected, "ldr", 'z', 32);
+  listing_add(&expected, "mov sp, x29\n");
+  expect_exit(&expected, 144);
+  check_resolver(&sve, &expected);
+}
+
+Test(resolver_aarch64, refuses_a_foreign_save_form) {
+  static const struct lzr_save_area bad = {LZR_SAVE_XSAVEC, 0xe6, 0x980};
+  uint8_t bytes[1024] = {0};
+  struct lzr_place place = {bytes, CODE};
+  size_t size = 0;
+  refused(arch()->write_resolver(place, &bad, &size), LZR_ERROR_ARGUMENT,
+          "AArch64");
+  refused(arch()->write_resolver_unwind(place, CODE, 268, &bad, &size),
+          LZR_ERROR_ARGUMENT, "AArch64");
+  nothing_written(bytes, sizeof bytes);
+}

@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# The tool's options, and what it says and returns when something is wrong.
+#
+#   tool_test.sh LAZYRUN LLVM_BIN
+set -u
+
+lazyrun=$1
+clang=$2/clang
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 2
+ulimit -c 0
+# Programs here crash on purpose, and leave without freeing.
+export ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0
+failures=0
+
+run() { # a command; leaves its status, out and err
+  {
+    timeout 60 "$@" >out 2>err </dev/null
+    status=$?
+  } 2>/dev/null
+}
+
+check() { # what is checked, then a test that must succeed
+  local what=$1
+  shift
+  "$@" && return
+  failures=$((failures + 1))
+  echo "FAILED: $what (exit status $status)"
+  sed 's/^/  out: /' out | head -n 5
+  sed 's/^/  err: /' err | head -n 10
+}
+
+prints() {
+  [ "$(cat out)" = "$1" ]
+}
+says() { # every regular expression matches something on standard error
+  local regex
+  for regex; do
+    grep -qE -- "$regex" err || return 1
+  done
+}
+fails() { # with a message, not by a signal
+  [ "$status" -gt 0 ] && [ "$status" -lt 126 ] && [ -s err ]
+}
+fails_saying() {
+  fails && says "$@"
+}
+returns() {
+  [ "$status" = "$1" ]
+}
+
+compile() { # name.c from standard input to name.bc
+  cat >"$1.c" && "$clang" -O0 -w -emit-llvm -c "$1.c" -o "$1.bc" "${@:2}" ||
+    exit 2
+}
+
+compile greet <<'END'
+#include <stdio.h>
+int unused(void) { return 1; }
+static int used(void) { return 2; }
+int other(void) { puts("other"); return used() + 3; }
+int main(int argc, char **argv) {
+  printf("%s %d\n", argv[0], used());
+  return 0;
+}
+END
+
+run "$lazyrun" greet.bc
+check 'argv[0] is the module as it was named' prints 'greet.bc 2'
+run "$lazyrun" --fake-argv0=zero greet.bc
+check '--fake-argv0' prints 'zero 2'
+run "$lazyrun" -fake-argv0=zero greet.bc
+check 'long options with one dash' prints 'zero 2'
+run "$lazyrun" --entry-function=other greet.bc
+check '--entry-function runs another function' prints other
+check '--entry-function returns its result' returns 5
+run "$lazyrun" --entry-function=nowhere greet.bc
+check 'an entry function that does not exist is named' fails_saying nowhere
+
+run "$lazyrun" --version
+check '--version' returns 0
+check '--version says what and which LLVM' grep -qE '^lazyrun [0-9.]+ .*LLVM' out
+run "$lazyrun" --help
+check '--help' returns 0
+check '--help lists options' grep -q -- --entry-function out
+run "$lazyrun"
+check 'no module is an error' fails
+run "$lazyrun" --no-such-option greet.bc
+check 'an unknown option is named' fails_saying no-such-option
+check 'a mistake on the command line: exit status 2' returns 2
+run "$lazyrun" --compile-threads=many greet.bc
+check 'a number that is none is refused' fails_saying many
+
+run "$lazyrun" --stats greet.bc
+check '--stats leaves standard output alone' prints 'greet.bc 2'
+check '--stats tells how many functions were compiled' says 'compiled'
+run "$lazyrun" --dump=dump greet.bc
+check '--dump leaves a file for a function that ran' \
+  bash -c 'ls dump/*-main.ll dump/*-main.o dump/*-main.s >/dev/null'
+check 'a function that is never called is never compiled' \
+  bash -c '! ls dump | grep -q unused'
+LZR_TRACE=lazy run "$lazyrun" greet.bc
+check 'LZR_TRACE names the functions' says main used
+check 'LZR_TRACE leaves standard output alone' prints 'greet.bc 2'
+
+"$clang" -O0 -w -S -emit-llvm greet.c -o greet.ll
+run "$lazyrun" greet.ll
+check 'IR text is accepted' prints 'greet.ll 2'
+
+run bash -c '"$0" - <greet.bc' "$lazyrun"
+check 'a module from standard input' prints '- 2'
+
+# ---- Files that are no modules ----------------------------------------------
+
+run "$lazyrun" missing.bc
+check 'a missing file is named' fails_saying 'missing\.bc' 'No such file'
+: >empty.bc
+run "$lazyrun" empty.bc
+check 'an empty file' fails_saying 'empty\.bc'
+echo 'just some words' >text.bc
+run "$lazyrun" text.bc
+check 'a text file' fails_saying 'text\.bc'
+size=$(stat -c %s greet.bc)
+for part in 4 100 $((size / 2)) $((size - 4)); do
+  head -c "$part" greet.bc >cut.bc
+  run "$lazyrun" cut.bc
+  check "bitcode cut after $part bytes" fails_saying 'cut\.bc'
+done
+run "$lazyrun" .
+check 'a folder' fails
+foreign=aarch64
+[ "$(uname -m)" != aarch64 ] || foreign=x86_64
+echo 'int main(void) { return 0; }' >foreign.c
+"$clang" --target=$foreign-linux-gnu -emit-llvm -c foreign.c -o foreign.bc
+run "$lazyrun" foreign.bc
+check 'a module for another architecture: both are named' \
+  fails_saying 'foreign\.bc' "$foreign" "$(uname -m)"
+
+# ---- Symbols ------------------------------------------------------------------
+
+compile missing <<'END'
+#include <stdio.h>
+int nowhere_to_be_found(void);
+extern int nor_this;
+static int needs_it(void) { return nowhere_to_be_found(); }
+static int needs_data(void) { return nor_this; }
+int main(int argc, char **argv) {
+  printf("before ");
+  if (argc == 2)
+    return needs_it();
+  if (argc == 3)
+    return needs_data();
+  return 0;
+}
+END
+run "$lazyrun" missing.bc
+check 'a missing symbol that is never needed does no harm' returns 0
+run "$lazyrun" missing.bc call
+check 'a missing function, reached: names caller and symbol' \
+  fails_saying needs_it nowhere_to_be_found
+check 'a missing function: exit status 1' returns 1
+check 'a missing function: what was printed before is not lost' prints 'before '
+run "$lazyrun" missing.bc use data
+check 'a missing variable, reached' fails_saying needs_data nor_this
+run "$lazyrun" --check missing.bc
+check '--check finds all that is missing' \
+  fails_saying nowhere_to_be_found nor_this
+check '--check runs nothing' prints ''
+run "$lazyrun" --check greet.bc
+check '--check accepts what is whole' returns 0
+
+compile duplicate <<<'int used(void) { return 0; } int other(void) { return 1; }'
+run "$lazyrun" --extra-module=duplicate.bc greet.bc
+check 'a strong definition in two modules: both are named' \
+  fails_saying other 'greet\.bc' 'duplicate\.bc'
+
+compile nomain <<<'int f(void) { return 0; }'
+run "$lazyrun" nomain.bc
+check 'no main' fails_saying main
+
+run "$lazyrun" --no-process-syms greet.bc
+check '--no-process-syms hides the C library' fails_saying printf
+
+compile plugin <<'END'
+int from_plugin(int);
+int main(void) { return from_plugin(20); }
+END
+mkdir -p libs
+echo 'int from_plugin(int x) { return x + 1; }' >plugin_library.c
+"$clang" -shared -fPIC plugin_library.c -o libs/libplugin.so
+run "$lazyrun" plugin.bc
+check 'a function of a library that is not loaded' fails_saying from_plugin
+run "$lazyrun" --dlopen=libs/libplugin.so plugin.bc
+check '--dlopen' returns 21
+run "$lazyrun" -Llibs -lplugin plugin.bc
+check '-L and -l' returns 21
+run "$lazyrun" --dlopen=libs/absent.so plugin.bc
+check 'a library that is missing is named' fails_saying 'absent\.so'
+
+# ---- Ends -----------------------------------------------------------------------
+
+compile ends <<'END'
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int crash_here(int *p) { *p = 1; return 0; }
+static int abort_here(void) { abort(); }
+int main(int argc, char **argv) {
+  puts("before");
+  fflush(stdout);
+  switch (argv[1][0]) {
+  case 'c': return crash_here(0);
+  case 'a': return abort_here();
+  case 't': return raise(SIGTERM);
+  case '_': _exit(9);
+  }
+  return -1;
+}
+END
+run "$lazyrun" ends.bc crash
+check 'a crash ends by its signal' returns 139
+check 'a crash: a backtrace names the function' says crash_here main
+check 'a crash: what was printed before is not lost' prints before
+run "$lazyrun" ends.bc abort
+check 'abort' returns 134
+run "$lazyrun" ends.bc term
+check 'a signal that ends the program' returns 143
+run "$lazyrun" ends.bc _exit
+check '_exit' returns 9
+run "$lazyrun" ends.bc x
+check 'main returns -1' returns 255
+
+[ "$failures" = 0 ] || echo "$failures checks failed"
+[ "$failures" = 0 ]

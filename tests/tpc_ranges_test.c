@@ -1,0 +1,134 @@
+/* Only arithmetic is under test: no memory stands behind the addresses. */
+#include "tpc/target/ranges.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+enum { BASE = 0x1000000, SIZE = 0x100000 };
+
+static struct lzr_ranges ranges;
+
+static void init(void) {
+  cr_assert(lzr_ranges_init(&ranges, BASE, SIZE));
+}
+
+static void fini(void) {
+  lzr_ranges_fini(&ranges);
+}
+
+TestSuite(tpc_ranges, .init = init, .fini = fini);
+
+static struct lzr_range *take(uint64_t size, uint64_t align) {
+  struct lzr_range *range = NULL;
+
+  cr_assert_eq(lzr_ranges_take(&ranges, size, align, &range), LZR_TAKE_OK);
+  return range;
+}
+
+/* Whether everything is free, and in one piece. */
+static bool is_whole(void) {
+  return ranges.root && ranges.root->address == BASE &&
+         ranges.root->size == SIZE && !ranges.root->left && !ranges.root->right;
+}
+
+Test(tpc_ranges, takes_the_lowest_that_fits) {
+  struct lzr_range *a = take(32, 16), *b = take(48, 16), *c = take(16, 16);
+
+  cr_expect_eq(a->address, BASE);
+  cr_expect_eq(b->address, BASE + 32);
+  cr_expect_eq(c->address, BASE + 80);
+  lzr_ranges_give(&ranges, b);
+  b = take(16, 16);
+  cr_expect_eq(b->address, BASE + 32);
+  lzr_ranges_give(&ranges, a);
+  lzr_ranges_give(&ranges, b);
+  lzr_ranges_give(&ranges, c);
+  cr_expect(is_whole());
+}
+
+Test(tpc_ranges, rounds_up_to_the_unit) {
+  struct lzr_range *a = take(1, 1), *b = take(17, 4);
+
+  cr_expect_eq(a->size, 16);
+  cr_expect_eq(b->address, BASE + 16);
+  cr_expect_eq(b->size, 32);
+  lzr_ranges_give(&ranges, a);
+  lzr_ranges_give(&ranges, b);
+}
+
+Test(tpc_ranges, finds_a_freed_aligned_block_again) {
+  struct lzr_range *before = take(16, 16), *block = take(8192, 4096);
+  struct lzr_range *after = take(16, 4096);
+  uint64_t address = block->address;
+
+  cr_expect_eq(address, BASE + 4096);
+  lzr_ranges_give(&ranges, block);
+  block = take(8192, 4096);
+  cr_expect_eq(block->address, address);
+  lzr_ranges_give(&ranges, before);
+  lzr_ranges_give(&ranges, after);
+  lzr_ranges_give(&ranges, block);
+  cr_expect(is_whole());
+}
+
+Test(tpc_ranges, finds_an_aligned_place_behind_many_unaligned_ones) {
+  enum { HOLES = 500 };
+  struct lzr_range *holes[HOLES], *walls[HOLES], *found;
+
+  for (int i = 0; i < HOLES; i++) {
+    holes[i] = take(64, 16);
+    walls[i] = take(16, 16);
+  }
+  for (int i = 0; i < HOLES; i++)
+    lzr_ranges_give(&ranges, holes[i]);
+  found = take(64, 65536);
+  cr_expect_eq(found->address % 65536, 0);
+  lzr_ranges_give(&ranges, found);
+  for (int i = 0; i < HOLES; i++)
+    lzr_ranges_give(&ranges, walls[i]);
+  cr_expect(is_whole());
+}
+
+Test(tpc_ranges, is_full_when_it_is) {
+  struct lzr_range *all = take(SIZE, 16), *none = NULL;
+
+  cr_expect_eq(lzr_ranges_take(&ranges, 16, 16, &none), LZR_TAKE_FULL);
+  lzr_ranges_give(&ranges, all);
+  cr_expect_eq(lzr_ranges_take(&ranges, SIZE + 1, 16, &none), LZR_TAKE_FULL);
+  cr_expect_eq(lzr_ranges_take(&ranges, UINT64_MAX, 16, &none), LZR_TAKE_FULL);
+  cr_expect_eq(lzr_ranges_take(&ranges, 0, 16, &none), LZR_TAKE_FULL);
+  cr_expect(is_whole());
+}
+
+/* Every unit of the space belongs to at most one taker, checked on a map. */
+Test(tpc_ranges, never_gives_one_place_to_two) {
+  enum { STEPS = 200000, LIVE = 2000 };
+  static bool map[SIZE / LZR_RANGE_UNIT];
+  static struct lzr_range *live[LIVE];
+
+  srand(1);
+  for (int step = 0; step < STEPS; step++) {
+    struct lzr_range **at = &live[rand() % LIVE];
+    bool taken = *at != NULL;
+    uint64_t align = UINT64_C(1) << rand() % 12;
+
+    if (!taken && lzr_ranges_take(&ranges, 1 + (unsigned)rand() % 900, align,
+                                  at) != LZR_TAKE_OK)
+      continue;
+    cr_assert(taken || (*at)->address % align == 0);
+    for (uint64_t i = 0; i < (*at)->size / LZR_RANGE_UNIT; i++) {
+      bool *unit = &map[((*at)->address - BASE) / LZR_RANGE_UNIT + i];
+
+      cr_assert_eq(*unit, taken);
+      *unit = !taken;
+    }
+    if (taken) {
+      lzr_ranges_give(&ranges, *at);
+      *at = NULL;
+    }
+  }
+  for (int i = 0; i < LIVE; i++)
+    if (live[i])
+      lzr_ranges_give(&ranges, live[i]);
+  cr_expect(is_whole());
+}
