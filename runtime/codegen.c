@@ -93,7 +93,7 @@ static lzr_error *emit(void *data) {
                                            compilation->unit, LLVMObjectFile,
                                            &message, &compilation->object))
     return NULL;
-  lzr_error *error = lzr_error_create(LZR_ERROR_COMPILE, "LLVM: %s", message);
+  lzr_error *error = lzr_guard_error(LZR_ERROR_COMPILE, message);
   LLVMDisposeMessage(message);
   return error;
 }

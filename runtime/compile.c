@@ -85,7 +85,7 @@ static bool prevails(void *data, const struct lzr_definition *definition) {
 }
 
 static lzr_error *read_and_move(struct unit *unit) {
-  lzr_source *source;
+  lzr_source *source = NULL;
   lzr_error *error = find_source(unit->worker, unit->module, &source);
   if (error)
     return error;
@@ -119,6 +119,7 @@ static lzr_error *generate(struct unit *unit) {
     error = lzr_dump_ir(directory, unit->number, unit->name, unit->ir);
   if (!error)
     error = lzr_codegen_compile(unit->worker->codegen, unit->ir, &unit->object);
+  lzr_platform_precede_exit(unit->session);
   if (!error && directory)
     error = lzr_dump_bytes(directory, unit->number, unit->name, "o",
                            LLVMGetBufferStart(unit->object),

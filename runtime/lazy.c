@@ -72,10 +72,45 @@ static lzr_addr land_function(void *data) {
   return body;
 }
 
+/* ---- An ifunc ------------------------------------------------------------- */
+
+/* Runs the function that chooses, on the program's thread: it may make first
+   calls itself. Two threads may do so at once; the choice is the same. */
+static lzr_error *choose(struct lzr_session *session,
+                         const struct lzr_symbol *symbol, lzr_addr *chosen) {
+  struct lzr_signature signature = {.result = LZR_TYPE_PTR};
+  lzr_addr resolver;
+  lzr_value result = {.ptr = 0};
+  lzr_error *error = lzr_look_up(symbol->library, symbol->module,
+                                 symbol->definition->aliasee, &resolver);
+  if (!error)
+    error = lzr_tpc_call(session->tpc, resolver, &signature, NULL, &result);
+  if (!error && !result.ptr)
+    error = lzr_error_create(LZR_ERROR_SYMBOL,
+                             "%s: '%s' chose no function for ifunc '%s'",
+                             symbol->module->name, symbol->definition->aliasee,
+                             symbol->name);
+  *chosen = result.ptr;
+  return error;
+}
+
+static lzr_addr land_ifunc(void *data) {
+  struct lzr_symbol *symbol = data;
+  struct lzr_session *session = symbol->library->session;
+  lzr_addr chosen;
+  lzr_error *error = choose(session, symbol, &chosen);
+  if (error)
+    return fail_call(session, symbol->name, error);
+  bind(session, symbol, chosen);
+  return chosen;
+}
+
 lzr_error *lzr_symbol_make_stub(struct lzr_session *session,
                                 struct lzr_symbol *symbol) {
-  lzr_error *error = lzr_lazy_stub_create(session->indirection, land_function,
-                                          symbol, &symbol->lazy);
+  lzr_land land =
+      symbol->entity == LZR_ENTITY_IFUNC ? land_ifunc : land_function;
+  lzr_error *error =
+      lzr_lazy_stub_create(session->indirection, land, symbol, &symbol->lazy);
   if (error)
     return error;
   symbol->has_stub = true;

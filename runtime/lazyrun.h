@@ -78,13 +78,9 @@ lzr_error *lzr_session_create(lzr_tpc *tpc,
 
 /* Runs what the program registered with atexit and as destructors, then gives
    everything back, the TPC last. Not from code the session compiled. Accepts
-   NULL. */
+   NULL. A process that exits without it runs those handlers, too, and nothing
+   is compiled from then on. */
 void lzr_session_destroy(lzr_session *session);
-
-/* Waits for what is being compiled and compiles nothing from then on; a thread
-   that makes a first call after that stays there. For a program that is about
-   to exit without destroying its session. */
-void lzr_session_stop(lzr_session *session);
 
 /* The error of the earliest first call that failed while there was no
    on_failure, or NULL; owned. */

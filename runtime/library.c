@@ -119,6 +119,8 @@ static enum lzr_entity entity_of(const struct lzr_definition *definition) {
     return LZR_ENTITY_FUNCTION;
   case LZR_DEFINITION_ALIAS:
     return definition->aliasee ? LZR_ENTITY_ALIAS : LZR_ENTITY_DATA;
+  case LZR_DEFINITION_IFUNC:
+    return LZR_ENTITY_IFUNC;
   default:
     return LZR_ENTITY_DATA;
   }

@@ -4,6 +4,7 @@
  * storage, and those functions of libc that live in its static part only
  * because they pass on that handle.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,11 +102,11 @@ lzr_error *lzr_platform_provide(struct lzr_session *session, const char *name,
   return NULL;
 }
 
-/* Calls void __cxa_finalize(void *) in the target; one that lacks it has
-   nothing registered either. */
-void lzr_platform_finalize(struct lzr_session *session) {
-  if (!session->dso_handle)
-    return;
+/* ---- At exit -------------------------------------------------------------- */
+
+/* Calls void __cxa_finalize(void *) in the target; one that lacks it has nothing
+   registered either. */
+static void run_exit_handlers(struct lzr_session *session) {
   struct lzr_name name = {.name = "__cxa_finalize"};
   lzr_type pointer = LZR_TYPE_PTR;
   struct lzr_signature signature = {LZR_TYPE_VOID, &pointer, 1, 1};
@@ -114,4 +115,31 @@ void lzr_platform_finalize(struct lzr_session *session) {
   if (!error && name.address)
     error = lzr_tpc_call(session->tpc, name.address, &signature, &handle, NULL);
   lzr_error_destroy(error);
+}
+
+extern int __cxa_atexit(void (*)(void *), void *, void *);
+extern void __cxa_finalize(void *);
+
+static void exit_session(void *data) {
+  struct lzr_session *session = data;
+  if (atomic_exchange(&session->exiting, true))
+    return;
+  run_exit_handlers(session);
+  lzr_workers_stop(&session->workers);
+}
+
+/* What LLVM keeps in static variables it makes while it compiles, and libc
+   destroys those before whatever was registered earlier: the program's exit
+   handlers, which may still have functions to compile. So after each unit the
+   program's handlers are put in front again. */
+void lzr_platform_precede_exit(struct lzr_session *session) {
+  if (lzr_tpc_facts(session->tpc)->this_process)
+    __cxa_atexit(exit_session, session, session);
+}
+
+void lzr_platform_finalize(struct lzr_session *session) {
+  if (!session->dso_handle)
+    return;
+  exit_session(session);
+  __cxa_finalize(session);
 }

@@ -61,6 +61,7 @@ static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
                          struct lzr_query *query) {
   switch (symbol->entity) {
   case LZR_ENTITY_FUNCTION:
+  case LZR_ENTITY_IFUNC:
     return answer_function(worker->session, symbol, query);
   case LZR_ENTITY_DATA:
     return answer_data(worker, symbol, query);

@@ -258,10 +258,6 @@ void lzr_session_destroy(lzr_session *session) {
   free(session);
 }
 
-void lzr_session_stop(lzr_session *session) {
-  lzr_workers_pause(&session->workers);
-}
-
 /* ---- Looking on -----------------------------------------------------------
  */
 

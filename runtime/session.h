@@ -30,6 +30,8 @@ enum lzr_entity {
   LZR_ENTITY_FUNCTION, /* of a module, compiled when it is called */
   LZR_ENTITY_DATA,     /* of a module, brought in with all of its data */
   LZR_ENTITY_ALIAS,    /* another name of a function of the same module */
+  LZR_ENTITY_IFUNC,    /* a function that another one chooses when it is first
+                          called */
   LZR_ENTITY_ABSOLUTE, /* an address from outside the session */
   LZR_ENTITY_IMPORT    /* a function that is nowhere yet: its first call looks
                           again */
@@ -161,6 +163,7 @@ struct lzr_session {
   size_t string_count;
   struct lzr_library *platform; /* what libc has only in its static part */
   lzr_allocation *dso_handle;   /* owned; __dso_handle of compiled code */
+  _Atomic bool exiting;         /* its exit handlers have been run */
   lzr_error *failure;           /* owned; see lzr_session_take_failure */
 
   _Atomic(struct lzr_extent_chunk *) extents; /* newest; release / acquire */
@@ -265,7 +268,10 @@ lzr_error *lzr_compile_data(struct lzr_worker *worker,
 lzr_error *lzr_platform_provide(struct lzr_session *session, const char *name,
                                 struct lzr_symbol **symbol);
 lzr_error *lzr_platform_create(struct lzr_session *session);
-/* Runs what compiled code registered with atexit. */
+/* To be called after LLVM has run: see there. */
+void lzr_platform_precede_exit(struct lzr_session *session);
+/* Runs what compiled code registered with atexit; nothing is compiled after
+   that. */
 void lzr_platform_finalize(struct lzr_session *session);
 
 /* ---- fork.c ---------------------------------------------------------------

@@ -32,13 +32,35 @@ static void free_worker(struct lzr_worker *worker) {
   lzr_codegen_destroy(worker->codegen);
 }
 
+/* Under lock. */
+static lzr_error *refuse_job(void) {
+  return lzr_error_create(LZR_ERROR_CLOSED,
+                          "the session is over, nothing is compiled any more");
+}
+
+/* Under lock. Who waits for a job that will not be run is told. */
+static void drop_jobs(struct lzr_workers *workers) {
+  for (; workers->first; workers->first = workers->first->next) {
+    workers->first->error = refuse_job();
+    workers->first->state = LZR_JOB_DONE;
+  }
+  pthread_cond_broadcast(&workers->done);
+}
+
+void lzr_workers_stop(struct lzr_workers *workers) {
+  pthread_mutex_lock(&workers->lock);
+  workers->stopping = true;
+  drop_jobs(workers);
+  while (workers->running > 0)
+    pthread_cond_wait(&workers->done, &workers->lock);
+  pthread_cond_broadcast(&workers->queued);
+  pthread_mutex_unlock(&workers->lock);
+}
+
 void lzr_workers_fini(struct lzr_workers *workers) {
   if (!workers->workers)
     return;
-  pthread_mutex_lock(&workers->lock);
-  workers->stopping = true;
-  pthread_cond_broadcast(&workers->queued);
-  pthread_mutex_unlock(&workers->lock);
+  lzr_workers_stop(workers);
   for (unsigned i = 0; i < workers->count; i++) {
     if (workers->workers[i].started)
       pthread_join(workers->workers[i].thread, NULL);
@@ -127,7 +149,8 @@ static lzr_error *wait_for_job(struct lzr_workers *workers,
   if (job->state == LZR_JOB_DONE && job->error && job->repeatable)
     job->state = LZR_JOB_IDLE;
   if (job->state == LZR_JOB_IDLE) {
-    lzr_error *error = start_workers(workers);
+    lzr_error *error =
+        workers->stopping ? refuse_job() : start_workers(workers);
     if (error)
       return error;
     queue_job(workers, job);

@@ -66,7 +66,11 @@ struct lzr_workers {
 lzr_error *lzr_workers_init(struct lzr_workers *workers,
                             struct lzr_session *session, unsigned count);
 
-/* Waits for the threads to end; jobs that are still queued are not run. */
+/* Waits for what is running; no job is run after that, and demanding one is an
+   error of kind CLOSED. */
+void lzr_workers_stop(struct lzr_workers *workers);
+
+/* Stops, and ends the threads. */
 void lzr_workers_fini(struct lzr_workers *workers);
 
 /* Has the job done, or waits for whoever has it done already, with all signals

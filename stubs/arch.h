@@ -51,16 +51,16 @@ enum lzr_reloc_sum {
   LZR_SUM_GOT_LOW,  /* G, its low 12 bits used */
   LZR_SUM_GOT_REL,  /* G + A - GOT */
   LZR_SUM_GOT_PAGE_REL, /* G - Page(GOT) */
-  LZR_SUM_GOTOFF,   /* S + A - GOT */
-  LZR_SUM_GOTPC,    /* GOT + A - P */
-  LZR_SUM_SIZE,     /* Z + A, the symbol's size */
+  LZR_SUM_GOTOFF,       /* S + A - GOT */
+  LZR_SUM_GOTPC,        /* GOT + A - P */
+  LZR_SUM_SIZE,         /* Z + A, the symbol's size */
   LZR_SUM_TLSGD,  /* address of the pair of GOT words { module, offset }, as GOT
                    */
   LZR_SUM_TLSLD,  /* the same for { module, 0 } */
   LZR_SUM_DTPOFF, /* S + A as an offset in the module's TLS block */
   LZR_SUM_TPOFF_GOT, /* GOT entry that holds the offset from the thread pointer
                       */
-  LZR_SUM_TPOFF, /* the offset from the thread pointer itself */
+  LZR_SUM_TPOFF,     /* the offset from the thread pointer itself */
   LZR_SUM_TLSDESC_PAGE,
   LZR_SUM_TLSDESC_LOW,
   LZR_SUM_TLSDESC_CALL /* a marker, nothing to do */

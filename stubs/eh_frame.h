@@ -20,7 +20,7 @@ struct lzr_cie {
 #define LZR_CFA_DATA_ALIGN (-8) /* saved registers are counted in words */
 
 /* Writes a section that says rules hold for size bytes of code at code;
-   *written is its bytes, at most 64 more than the two lists of rules take. */
+ *written is its bytes, at most 64 more than the two lists of rules take. */
 void lzr_eh_frame_write(struct lzr_place place, const struct lzr_cie *cie,
                         lzr_addr code, uint64_t size, const uint8_t *rules,
                         size_t rule_count, size_t *written);

@@ -4,7 +4,8 @@
 #include <string.h>
 
 Test(error, is_a_kind_and_a_sentence) {
-  lzr_error *error = lzr_error_create(LZR_ERROR_SYMBOL, "no '%s' in %d", "f", 7);
+  lzr_error *error =
+      lzr_error_create(LZR_ERROR_SYMBOL, "no '%s' in %d", "f", 7);
 
   cr_expect_eq(lzr_error_get_kind(error), LZR_ERROR_SYMBOL);
   cr_expect_str_eq(lzr_error_message(error), "no 'f' in 7");

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What is installed is enough: builds clients against it with pkg-config and with
-# CMake, as C and as C++, and runs them.
+# What is installed is enough: builds runtime/examples/embed.c against it with
+# pkg-config and with CMake, as C and as C++, and runs it.
 #
-#   install_test.sh BUILD_DIR LLVM_BIN [SANITIZE]
+#   install_test.sh SOURCE_DIR BUILD_DIR LLVM_BIN [SANITIZE]
 set -u
 
-build=$1 clang=$2/clang sanitize=${3:-}
+source=$1 build=$2 clang=$3/clang sanitize=${4:-}
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
 prefix=$folder/prefix
@@ -23,50 +23,23 @@ step() { # what, command; stops at the first that fails
 
 step 'install' cmake --install "$build" --prefix "$prefix"
 
-cat >"$folder/client.c" <<'END'
-#include <lazyrun/indirection.h>
-#include <lazyrun/lazyrun.h>
-#include <stdio.h>
-
-static int fail(lzr_error *error) {
-  fprintf(stderr, "%s\n", lzr_error_message(error));
-  lzr_error_destroy(error);
-  return 1;
-}
-
-int main(int argc, char **argv) {
-  lzr_session *session;
-  lzr_addr sum = 0;
-  lzr_error *error = lzr_session_create(NULL, NULL, &session);
-  if (error)
-    return fail(error);
-  lzr_library *library = lzr_session_main_library(session);
-  error = lzr_library_add_file(library, argv[argc - 1]);
-  if (!error)
-    error = lzr_library_lookup(library, "sum", &sum);
-  if (error)
-    return fail(error);
-  printf("%d\n", ((int (*)(int, int))(uintptr_t)sum)(40, 2));
-  lzr_session_destroy(session);
-  return 0;
-}
-END
+cp "$source/runtime/examples/embed.c" "$folder/client.c"
 cp "$folder/client.c" "$folder/client_cxx.cpp"
 cat >"$folder/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.25)
 project(client LANGUAGES C CXX)
 find_package(lazyrun 0.1 REQUIRED)
 add_executable(client client.c)
-target_link_libraries(client lazyrun::lazyrun)
 add_executable(client_cxx client_cxx.cpp)
+target_link_libraries(client lazyrun::lazyrun)
 target_link_libraries(client_cxx lazyrun::lazyrun)
 END
 echo 'int sum(int a, int b) { return a + b; }' >"$folder/sum.c"
 step 'bitcode' "$clang" -O0 -emit-llvm -c "$folder/sum.c" -o "$folder/sum.bc"
 
-runs() { # a client that prints 42
+runs() { # a client, which calls sum
   step "run $1" "$1" "$folder/sum.bc"
-  [ "$(cat "$folder/log")" = 42 ] || {
+  [ "$(cat "$folder/log")" = 'sum(2, 40) = 42' ] || {
     echo "FAILED: $1 printed: $(cat "$folder/log")"
     exit 1
   }

@@ -1,100 +1,20 @@
 /*
- * For tests of the linker: objects assembled by LLVM as the test runs, a target
- * that only remembers what is committed to it, and a resolver that answers from
- * a table. The target's functions are defined here, so that a test can put the
- * memory wherever it likes, for any architecture.
+ * For tests of the linker: a target that only remembers what is committed to
+ * it, and a resolver that answers from a table. The target's functions are
+ * defined here, so that a test can put the memory wherever it likes, for any
+ * architecture.
  */
 #ifndef LZR_TESTS_LINK_FIXTURE_H
 #define LZR_TESTS_LINK_FIXTURE_H
 
 #include <criterion/criterion.h>
 #include <elf.h>
-#include <llvm-c/Core.h>
-#include <llvm-c/IRReader.h>
-#include <llvm-c/Target.h>
-#include <llvm-c/TargetMachine.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "link_objects.h"
 #include "runtime/link/link.h"
-
-#define X86_64 "x86_64-unknown-linux-gnu"
-#define AARCH64 "aarch64-unknown-linux-gnu"
-
-/* ---- Objects --------------------------------------------------------------
- */
-
-struct file {
-  uint8_t *bytes; /* exactly size of them, so that a sanitizer sees a byte too
-                     many */
-  size_t size;
-};
-
-static inline void initialize_llvm(void) {
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
-  LLVMInitializeX86AsmParser();
-  LLVMInitializeAArch64TargetInfo();
-  LLVMInitializeAArch64Target();
-  LLVMInitializeAArch64TargetMC();
-  LLVMInitializeAArch64AsmPrinter();
-  LLVMInitializeAArch64AsmParser();
-}
-
-static inline LLVMTargetMachineRef create_machine(const char *triple) {
-  static bool initialized;
-  if (!initialized)
-    initialize_llvm();
-  initialized = true;
-  LLVMTargetRef target;
-  char *message = NULL;
-  cr_assert(!LLVMGetTargetFromTriple(triple, &target, &message), "%s", message);
-  return LLVMCreateTargetMachine(target, triple, "", "", LLVMCodeGenLevelNone,
-                                 LLVMRelocPIC, LLVMCodeModelDefault);
-}
-
-static inline struct file emit(const char *triple, LLVMModuleRef module) {
-  LLVMTargetMachineRef machine = create_machine(triple);
-  LLVMSetTarget(module, triple);
-  char *message = NULL;
-  LLVMMemoryBufferRef buffer = NULL;
-  cr_assert(!LLVMTargetMachineEmitToMemoryBuffer(
-                machine, module, LLVMObjectFile, &message, &buffer),
-            "%s", message);
-  struct file file = {.size = LLVMGetBufferSize(buffer)};
-  file.bytes = malloc(file.size);
-  memcpy(file.bytes, LLVMGetBufferStart(buffer), file.size);
-  LLVMDisposeMemoryBuffer(buffer);
-  LLVMDisposeTargetMachine(machine);
-  return file;
-}
-
-static inline struct file assemble(const char *triple, const char *text) {
-  LLVMContextRef context = LLVMContextCreate();
-  LLVMModuleRef module = LLVMModuleCreateWithNameInContext("test", context);
-  LLVMSetModuleInlineAsm2(module, text, strlen(text));
-  struct file file = emit(triple, module);
-  LLVMDisposeModule(module);
-  LLVMContextDispose(context);
-  return file;
-}
-
-static inline struct file compile(const char *triple, const char *ir) {
-  LLVMContextRef context = LLVMContextCreate();
-  LLVMMemoryBufferRef buffer =
-      LLVMCreateMemoryBufferWithMemoryRangeCopy(ir, strlen(ir), "test");
-  LLVMModuleRef module = NULL;
-  char *message = NULL;
-  cr_assert(!LLVMParseIRInContext(context, buffer, &module, &message), "%s",
-            message);
-  struct file file = emit(triple, module);
-  LLVMDisposeModule(module);
-  LLVMContextDispose(context);
-  return file;
-}
 
 /* ---- The target -----------------------------------------------------------
  */

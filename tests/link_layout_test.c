@@ -131,6 +131,30 @@ Test(link_layout, initializers_come_in_order_of_priority) {
   free_target(&tpc);
 }
 
+Test(link_layout, old_constructor_sections_are_run_backwards) {
+  struct lzr_tpc tpc = ordinary_target();
+  lzr_image *image =
+      must_link(&tpc, X86_64,
+                ".globl a, b, c, d\na: nop\nb: nop\nc: nop\nd: nop\n"
+                ".section .ctors,\"aw\",@progbits\n.quad d\n.quad c\n"
+                ".section .ctors.65335,\"aw\",@progbits\n.quad b\n"
+                ".section .ctors.65435,\"aw\",@progbits\n.quad a\n"
+                ".section .dtors,\"aw\",@progbits\n.quad d\n.quad c\n"
+                ".section .dtors.65435,\"aw\",@progbits\n.quad a\n",
+                NULL);
+  const lzr_addr *functions;
+  lzr_addr first = address_of(image, "a");
+  cr_assert_eq(lzr_image_initializers(image, &functions), 4);
+  for (size_t i = 0; i < 4; i++)
+    cr_expect_eq(functions[i], first + i);
+  cr_assert_eq(lzr_image_finalizers(image, &functions), 3);
+  cr_expect_eq(functions[0], first + 3);
+  cr_expect_eq(functions[1], first + 2);
+  cr_expect_eq(functions[2], first);
+  lzr_image_release(image);
+  free_target(&tpc);
+}
+
 /* ---- Thread-local storage -------------------------------------------------
  */
 

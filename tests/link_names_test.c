@@ -142,6 +142,21 @@ Test(link_names, a_function_out_of_reach_is_called_through_one_plt_entry) {
   free_target(&tpc);
 }
 
+Test(link_names, a_call_reaches_two_gigabytes_and_no_further) {
+  struct lzr_tpc tpc = ordinary_target();
+  const lzr_addr next = tpc.base[LZR_PROT_CODE] + 5;
+  const lzr_addr last = next + INT32_MAX;
+  for (lzr_addr target = last; target <= last + 1; target++) {
+    struct book book = {.answers = {{.name = "g", .address = target}}};
+    lzr_image *image = must_link(&tpc, X86_64, ".globl f\nf: call g\n", &book);
+    lzr_addr called = call_displacement(&tpc, address_of(image, "f") + 1);
+    cr_expect_eq(called == target, target == last, "%#llx",
+                 (unsigned long long)target);
+    lzr_image_release(image);
+  }
+  free_target(&tpc);
+}
+
 Test(link_names, a_plt_entry_goes_through_the_slot_if_there_is_one) {
   struct lzr_tpc tpc = ordinary_target();
   struct book book = {
@@ -169,8 +184,10 @@ Test(link_names, an_aarch64_call_out_of_reach_takes_a_veneer) {
 
 Test(link_names, only_calls_through_the_got_use_the_lazy_slot) {
   struct lzr_tpc tpc = ordinary_target();
-  struct book book = {
-      .answers = {{.name = "g", .address = CALLEE, .slot = 0x700030000000}}};
+  struct book book = {.answers = {{.name = "g",
+                                   .address = CALLEE,
+                                   .slot = 0x700030000000,
+                                   .body = FAR}}};
   lzr_image *image = must_link(&tpc, X86_64,
                                ".globl f\nf: call *g@GOTPCREL(%rip)\n"
                                "jmp *g@GOTPCREL(%rip)\n"

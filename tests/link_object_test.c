@@ -131,21 +131,28 @@ Test(link_object, every_error_names_the_object) {
 /* ---- Sections -------------------------------------------------------------
  */
 
+static Elf64_Shdr section_header(const struct file *file, size_t index) {
+  Elf64_Ehdr header;
+  memcpy(&header, file->bytes, sizeof header);
+  Elf64_Shdr section;
+  memcpy(&section, file->bytes + header.e_shoff + index * sizeof section,
+         sizeof section);
+  return section;
+}
+
 /* Where the header of the first section of this name is. */
 static size_t section_at(const struct file *file, const char *name) {
   Elf64_Ehdr header;
   memcpy(&header, file->bytes, sizeof header);
-  Elf64_Shdr names, section;
-  memcpy(&names,
-         file->bytes + header.e_shoff + header.e_shstrndx * sizeof names,
-         sizeof names);
-  for (size_t i = 1; i < header.e_shnum; i++) {
-    size_t offset = header.e_shoff + i * sizeof section;
-    memcpy(&section, file->bytes + offset, sizeof section);
-    const char *found =
-        (const char *)file->bytes + names.sh_offset + section.sh_name;
-    if (strcmp(found, name) == 0)
-      return offset;
+  Elf64_Shdr first = section_header(file, 0);
+  size_t count = header.e_shnum ? header.e_shnum : first.sh_size;
+  size_t names_index =
+      header.e_shstrndx == SHN_XINDEX ? first.sh_link : header.e_shstrndx;
+  size_t names = section_header(file, names_index).sh_offset;
+  for (size_t i = 1; i < count; i++) {
+    size_t at_name = names + section_header(file, i).sh_name;
+    if (strcmp((const char *)file->bytes + at_name, name) == 0)
+      return header.e_shoff + i * sizeof(Elf64_Shdr);
   }
   cr_assert_fail("no section %s", name);
   return 0;
@@ -277,30 +284,72 @@ Test(link_object, refuses_sections_that_share_their_bytes) {
   free(file.bytes);
 }
 
-Test(link_object, refuses_old_constructor_sections) {
-  refuses(X86_64, ".section .ctors,\"aw\",@progbits\n.quad 0\n", NULL,
-          LZR_ERROR_UNSUPPORTED, ".ctors");
+Test(link_object, refuses_a_string_table_without_an_end) {
+  struct file file = assemble(X86_64, everything_x86_64);
+  size_t header = section_at(&file, ".strtab");
+  Elf64_Shdr strings;
+  memcpy(&strings, file.bytes + header, sizeof strings);
+  store(&file, strings.sh_offset + strings.sh_size - 1, 'x', 1);
+  expect_error(link_everything(X86_64, &file), LZR_ERROR_FORMAT,
+               "not a string table");
+  free(file.bytes);
+}
+
+Test(link_object, refuses_a_field_that_is_cut_off) {
+  refuses(X86_64, ".data\nd: .zero 7\n.reloc d, R_X86_64_64, d\n", NULL,
+          LZR_ERROR_FORMAT, "outside its section");
 }
 
 /* ---- More sections than the header can count ------------------------------
  */
 
-Test(link_object, reads_more_sections_than_sixteen_bits_count) {
-  enum { COUNT = 66000, LINE = 80 };
-  char *text = malloc((size_t)COUNT * LINE);
+enum { MANY = 66000, LINE = 80 };
+
+static struct file many_sections(void) {
+  char *text = malloc((size_t)MANY * LINE);
   size_t used = 0;
-  for (int i = 0; i < COUNT; i++)
+  for (int i = 0; i < MANY; i++)
     used += (size_t)sprintf(
         text + used, ".section .d%d,\"a\",@progbits\n.byte %d\n", i, i & 1);
-  sprintf(text + used, ".globl last, first\nlast: .quad .d0\n");
+  sprintf(text + used, ".globl last\nlast: .quad .d0\n");
+  struct file file = assemble(X86_64, text);
+  free(text);
+  return file;
+}
+
+Test(link_object, reads_more_sections_than_sixteen_bits_count) {
+  struct file file = many_sections();
   struct lzr_tpc tpc = ordinary_target();
-  lzr_image *image = must_link(&tpc, X86_64, text, NULL);
+  struct book book = {0};
+  lzr_image *image;
+  lzr_error *error = link_file(&tpc, X86_64, &file, &book, &image);
+  cr_assert(!error, "%s", lzr_error_message(error));
   lzr_addr last = address_of(image, "last");
-  cr_expect_eq(load(&tpc, last - 1, 1), (COUNT - 1) & 1);
+  cr_expect_eq(load(&tpc, last - 1, 1), (MANY - 1) & 1);
   cr_expect_eq(load(&tpc, load(&tpc, last, 8), 1), 0);
   lzr_image_release(image);
-  free(text);
+  free(file.bytes);
   free_target(&tpc);
+}
+
+Test(link_object, refuses_a_table_of_section_indexes_that_is_too_short) {
+  struct file file = many_sections();
+  size_t indexes = section_at(&file, ".symtab_shndx");
+  store(&file, indexes + offsetof(Elf64_Shdr, sh_size), 8, 8);
+  expect_error(link_everything(X86_64, &file), LZR_ERROR_FORMAT,
+               "extended section indexes");
+  free(file.bytes);
+}
+
+Test(link_object, refuses_more_sections_than_the_limit) {
+  struct file file = many_sections();
+  Elf64_Ehdr header;
+  memcpy(&header, file.bytes, sizeof header);
+  store(&file, header.e_shoff + offsetof(Elf64_Shdr, sh_size),
+        LZR_LINK_MAX_SECTIONS + 1, 8);
+  expect_error(link_everything(X86_64, &file), LZR_ERROR_LIMIT,
+               "1048577 sections");
+  free(file.bytes);
 }
 
 /* ---- Mutations: any answer will do, but a crash ---------------------------

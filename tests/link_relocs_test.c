@@ -203,6 +203,22 @@ Test(link_relocs_aarch64, instruction_fields) {
   }
 }
 
+/* The code starts four bytes before a page's end. */
+static uint32_t across_pages(const char *text) {
+  struct lzr_tpc tpc = target_at(0x700000000ffc, CONSTANTS, CONSTANTS + 0x1000);
+  struct book book = {.answers = {{.name = "s", .address = 0x700000001000}}};
+  lzr_image *image = must_link(&tpc, AARCH64, text, &book);
+  uint32_t word = (uint32_t)load(&tpc, 0x700000000ffc, 4);
+  lzr_image_release(image);
+  free_target(&tpc);
+  return word;
+}
+
+Test(link_relocs_aarch64, page_distances_are_between_pages_not_places) {
+  cr_expect_eq(across_pages("adrp x2, s\n"), 0xb0000002);
+  cr_expect_eq(across_pages("adrp x2, :got:s\n"), 0x90080002);
+}
+
 /* ---- Edges of the fields --------------------------------------------------
  */
 

@@ -19,28 +19,29 @@ static const struct lzr_arch *arch(void) {
   return lzr_arch_for_triple("aarch64");
 }
 
-static struct listing disassembled(struct lzr_place place, size_t size) {
-  struct listing listing = {.length = 0};
-  listing_disassemble(&listing, TRIPLE, place, size, NULL);
-  return listing;
+static void reads_as(struct lzr_place place, size_t size,
+                     const char *expected) {
+  struct listing seen = {.length = 0};
+  listing_disassemble(&seen, TRIPLE, place, size, NULL);
+  cr_expect_str_eq(seen.text, expected);
 }
 
 Test(stub_aarch64, jumps_through_its_slot) {
   uint8_t bytes[48];
   struct lzr_place place = {bytes, CODE};
   cr_assert_null(arch()->write_stubs(place, DATA, 3));
-  cr_assert_str_eq(disassembled(place, sizeof bytes).text,
-                   "bti c\nadrp x16, #65536\nldr x17, [x16, #4080]\nbr x17\n"
-                   "bti c\nadrp x16, #65536\nldr x17, [x16, #4088]\nbr x17\n"
-                   "bti c\nadrp x16, #69632\nldr x17, [x16]\nbr x17\n");
+  reads_as(place, sizeof bytes,
+           "bti c\nadrp x16, #65536\nldr x17, [x16, #4080]\nbr x17\n"
+           "bti c\nadrp x16, #65536\nldr x17, [x16, #4088]\nbr x17\n"
+           "bti c\nadrp x16, #69632\nldr x17, [x16]\nbr x17\n");
 }
 
 Test(stub_aarch64, reaches_slots_before_it) {
   uint8_t bytes[16];
   struct lzr_place place = {bytes, CODE + 0xff0}; /* adrp's own page counts */
   cr_assert_null(arch()->write_stubs(place, CODE - 4096, 1));
-  cr_assert_str_eq(disassembled(place, sizeof bytes).text,
-                   "bti c\nadrp x16, #-4096\nldr x17, [x16]\nbr x17\n");
+  reads_as(place, sizeof bytes,
+           "bti c\nadrp x16, #-4096\nldr x17, [x16]\nbr x17\n");
 }
 
 Test(stub_aarch64, reaches_exactly_four_gibibytes) {
@@ -74,12 +75,12 @@ Test(trampoline_aarch64, leaves_its_number_on_the_stack) {
   uint8_t bytes[56];
   struct lzr_place place = {bytes, CODE};
   cr_assert_null(arch()->write_trampolines(place, DATA, 0x12345678, 2));
-  cr_assert_str_eq(disassembled(place, sizeof bytes).text,
-                   "bti c\nmov w16, #22136\nmovk w16, #4660, lsl #16\nb #20\n"
-                   "bti c\nmov w16, #22137\nmovk w16, #4660, lsl #16\nb #4\n"
-                   "adrp x17, #65536\nadd x17, x17, #4080\n"
-                   "str x16, [sp, #-16]!\nldr x16, [x17, #8]\nbr x16\n"
-                   "brk #0x1\n");
+  reads_as(place, sizeof bytes,
+           "bti c\nmov w16, #22136\nmovk w16, #4660, lsl #16\nb #20\n"
+           "bti c\nmov w16, #22137\nmovk w16, #4660, lsl #16\nb #4\n"
+           "adrp x17, #65536\nadd x17, x17, #4080\n"
+           "str x16, [sp, #-16]!\nldr x16, [x17, #8]\nbr x16\n"
+           "brk #0x1\n");
 }
 
 Test(trampoline_aarch64, refuses_numbers_from_two_to_the_31_on) {

@@ -20,10 +20,11 @@ static const struct lzr_arch *arch(void) {
   return lzr_arch_for_triple("x86_64");
 }
 
-static struct listing disassembled(struct lzr_place place, size_t size) {
-  struct listing listing = {.length = 0};
-  listing_disassemble(&listing, TRIPLE, place, size, NULL);
-  return listing;
+static void reads_as(struct lzr_place place, size_t size,
+                     const char *expected) {
+  struct listing seen = {.length = 0};
+  listing_disassemble(&seen, TRIPLE, place, size, NULL);
+  cr_expect_str_eq(seen.text, expected);
 }
 
 Test(stub_x86_64, jumps_through_its_slot) {
@@ -34,7 +35,7 @@ Test(stub_x86_64, jumps_through_its_slot) {
   for (int i = 0; i < 3; i++)
     listing_add(&expected, "jmpq *%d(%%rip)\nint3\nint3\n",
                 (int)(DATA - CODE - 6));
-  cr_assert_str_eq(disassembled(place, sizeof bytes).text, expected.text);
+  reads_as(place, sizeof bytes, expected.text);
 }
 
 Test(stub_x86_64, reaches_exactly_two_gibibytes) {
@@ -72,7 +73,7 @@ Test(trampoline_x86_64, pushes_its_number_and_the_context) {
   listing_add(&expected, "pushq %d(%%rip)\n", (int)(DATA - CODE - 38));
   listing_add(&expected, "jmpq *%d(%%rip)\n", (int)(DATA + 8 - CODE - 44));
   listing_add(&expected, "int3\nint3\nint3\nint3\n");
-  cr_assert_str_eq(disassembled(place, sizeof bytes).text, expected.text);
+  reads_as(place, sizeof bytes, expected.text);
 }
 
 Test(trampoline_x86_64, refuses_numbers_from_two_to_the_31_on) {

@@ -119,11 +119,13 @@ Test(tpc_fork, a_parent_may_reuse_what_its_child_still_runs) {
 
 Test(tpc_fork, a_parent_may_reuse_constants_its_child_still_reads) {
   struct signal reused = make_signal();
-  lzr_allocation *old = reserve(0, 32, 0), *fresh;
+  lzr_allocation *old = reserve(0, 32, 0), *kept = reserve(0, 32, 0), *fresh;
   lzr_addr address = old->address[LZR_PROT_CONST];
+  lzr_addr kept_address = kept->address[LZR_PROT_CONST];
   pid_t child;
 
   expect_fine(commit_bytes(old, address, "before", 7, 0));
+  expect_fine(commit_bytes(kept, kept_address, "kept", 5, 0));
   child = fork();
   if (child == 0) {
     await_signal(&reused);
@@ -136,6 +138,7 @@ Test(tpc_fork, a_parent_may_reuse_constants_its_child_still_reads) {
   raise_signal(&reused);
   expect_success(child);
   cr_expect_str_eq(pointer_to(address), "after");
+  cr_expect_str_eq(pointer_to(kept_address), "kept");
 }
 
 Test(tpc_fork, a_child_may_release_what_its_parent_still_runs) {
@@ -216,8 +219,8 @@ Test(tpc_fork, happens_between_commits_of_other_threads) {
   lzr_allocation *old = make_returner(1);
 
   for (int i = 0; i < 2; i++)
-    cr_assert_eq(
-        pthread_create(&threads[i], NULL, commit_until_stopped, NULL), 0);
+    cr_assert_eq(pthread_create(&threads[i], NULL, commit_until_stopped, NULL),
+                 0);
   for (int i = 0; i < 40; i++) {
     pid_t child = fork();
 

@@ -27,8 +27,8 @@ static unsigned count_mappings(unsigned *writable_code) {
     const char *permissions = strchr(line, ' ');
 
     count++;
-    *writable_code += permissions && permissions[2] == 'w' &&
-                      permissions[3] == 'x';
+    *writable_code +=
+        permissions && permissions[2] == 'w' && permissions[3] == 'x';
   }
   fclose(maps);
   return count;
@@ -184,11 +184,12 @@ Test(tpc_memory, zeros_what_was_used_before) {
 
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     for (int prot = LZR_PROT_CONST; prot <= LZR_PROT_DATA; prot++) {
-      struct lzr_layout layout = {.size = {[prot] = sizes[i]}};
+      struct lzr_layout layout = {.size = {0}};
       char *junk = malloc(sizes[i]);
       lzr_allocation *used, *again;
       const char *bytes;
 
+      layout.size[prot] = sizes[i];
       memset(junk, 'x', sizes[i]);
       expect_fine(lzr_tpc_reserve(tpc, &layout, &used));
       expect_fine(commit_bytes(used, used->address[prot], junk, sizes[i], 0));
@@ -249,7 +250,8 @@ Test(tpc_memory, releases_all_when_it_closes) {
   lzr_tpc_close(NULL);
 }
 
-/* ---- Refusals -------------------------------------------------------------- */
+/* ---- Refusals --------------------------------------------------------------
+ */
 
 static void refuse_segment(lzr_addr address, uint64_t bytes, uint64_t zeros) {
   lzr_allocation *allocation = reserve(64, 64, 64);
@@ -341,7 +343,8 @@ Test(tpc_memory, refuses_what_is_too_large_or_not_a_power_of_two) {
   lzr_tpc_release(tpc, allocation);
 }
 
-/* ---- Scarcity -------------------------------------------------------------- */
+/* ---- Scarcity --------------------------------------------------------------
+ */
 
 #if !defined(__SANITIZE_ADDRESS__)
 /* In a child, because a limit stays. */

@@ -57,7 +57,7 @@ Test(tpc_ranges, rounds_up_to_the_unit) {
 }
 
 Test(tpc_ranges, finds_a_freed_aligned_block_again) {
-  struct lzr_range *before = take(16, 16), *block = take(8192, 4096);
+  struct lzr_range *before = take(4096, 16), *block = take(8192, 4096);
   struct lzr_range *after = take(16, 4096);
   uint64_t address = block->address;
 
@@ -74,6 +74,7 @@ Test(tpc_ranges, finds_a_freed_aligned_block_again) {
 Test(tpc_ranges, finds_an_aligned_place_behind_many_unaligned_ones) {
   enum { HOLES = 500 };
   struct lzr_range *holes[HOLES], *walls[HOLES], *found;
+  struct lzr_range *start = take(16, 16); /* the space itself is aligned */
 
   for (int i = 0; i < HOLES; i++) {
     holes[i] = take(64, 16);
@@ -84,6 +85,7 @@ Test(tpc_ranges, finds_an_aligned_place_behind_many_unaligned_ones) {
   found = take(64, 65536);
   cr_expect_eq(found->address % 65536, 0);
   lzr_ranges_give(&ranges, found);
+  lzr_ranges_give(&ranges, start);
   for (int i = 0; i < HOLES; i++)
     lzr_ranges_give(&ranges, walls[i]);
   cr_expect(is_whole());
@@ -100,6 +102,25 @@ Test(tpc_ranges, is_full_when_it_is) {
   cr_expect(is_whole());
 }
 
+/* In order of addresses, a heap of priorities, no two neighbours touch, and
+   each node knows the largest below it. Returns that. */
+static uint64_t check_tree(const struct lzr_range *range, uint64_t *end) {
+  uint64_t left, right, largest;
+
+  if (!range)
+    return 0;
+  left = check_tree(range->left, end);
+  cr_assert(*end == 0 || range->address > *end);
+  *end = range->address + range->size;
+  right = check_tree(range->right, end);
+  cr_assert(!range->left || range->left->priority <= range->priority);
+  cr_assert(!range->right || range->right->priority <= range->priority);
+  largest = left > right ? left : right;
+  largest = range->size > largest ? range->size : largest;
+  cr_assert_eq(range->largest, largest);
+  return largest;
+}
+
 /* Every unit of the space belongs to at most one taker, checked on a map. */
 Test(tpc_ranges, never_gives_one_place_to_two) {
   enum { STEPS = 200000, LIVE = 2000 };
@@ -110,8 +131,10 @@ Test(tpc_ranges, never_gives_one_place_to_two) {
   for (int step = 0; step < STEPS; step++) {
     struct lzr_range **at = &live[rand() % LIVE];
     bool taken = *at != NULL;
-    uint64_t align = UINT64_C(1) << rand() % 12;
+    uint64_t align = UINT64_C(1) << rand() % 12, end = 0;
 
+    if (step % 100 == 0)
+      check_tree(ranges.root, &end);
     if (!taken && lzr_ranges_take(&ranges, 1 + (unsigned)rand() % 900, align,
                                   at) != LZR_TAKE_OK)
       continue;

@@ -88,8 +88,8 @@ static inline void *pointer_to(lzr_addr address) {
 }
 
 static inline uint32_t run(const lzr_allocation *allocation) {
-  uint32_t (*function)(void) = (uint32_t (*)(void))(
-      uintptr_t)allocation->address[LZR_PROT_CODE];
+  uint32_t (*function)(void) =
+      (uint32_t (*)(void))(uintptr_t)allocation->address[LZR_PROT_CODE];
 
   return function();
 }

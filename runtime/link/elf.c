@@ -477,12 +477,6 @@ static lzr_error *check_allocated(const struct lzr_object *object) {
       continue;
     if (section->bytes)
       total += section->size; /* 2^20 sections below 2^30: cannot overflow */
-    if (section->size && (strcmp(section->name, ".ctors") == 0 ||
-                          strcmp(section->name, ".dtors") == 0))
-      return lzr_error_create(LZR_ERROR_UNSUPPORTED,
-                              "section '%s' is of a kind that .init_array "
-                              "replaced",
-                              section->name);
     lzr_error *error = lzr_image_check_unwind(section);
     if (error)
       return error;

@@ -132,8 +132,9 @@ bool lzr_image_find_symbol(const lzr_image *image, const char *name,
 /* The address of the image's TLS template, 0 if it has no TLS section. */
 lzr_addr lzr_image_tls_template(const lzr_image *image);
 
-/* Functions of .init_array and .fini_array (with priorities already sorted, in
-   the order to run them). Borrowed; addresses are final after resolve. */
+/* Functions of .init_array and .fini_array, and of the older .ctors and .dtors,
+   sorted by priority, in the order to run them. Borrowed; addresses are final
+   after resolve. */
 size_t lzr_image_initializers(const lzr_image *image,
                               const lzr_addr **functions);
 size_t lzr_image_finalizers(const lzr_image *image, const lzr_addr **functions);

@@ -140,7 +140,8 @@ static lzr_error *relocate_one(struct lzr_image *image,
   if (!error)
     return NULL;
   const struct lzr_symbol *symbol = &object->symbols[reloc->symbol];
-  return lzr_error_wrap(error, "%s: relocation %u at %s+%#llx against '%s'",
+  return lzr_error_wrap(error,
+                        "object '%s': relocation %u at %s+%#llx against '%s'",
                         object->name, reloc->type, section->name,
                         (unsigned long long)reloc->offset,
                         lzr_symbol_display_name(object, symbol));

@@ -1,7 +1,13 @@
 /*
- * .init_array and .fini_array: pointers to functions. A section's name may end
- * in a priority, ".init_array.100"; lower ones come first, and those without
- * one last. Finalizers run in the opposite order.
+ * Sections of pointers to functions, to be run before and after the program.
+ * Their names may end in a number:
+ *
+ *   .init_array.101   priority 101; lower ones come first, and sections without
+ *                     a number last; entries are run first to last
+ *   .ctors.65434      the same as its predecessor was written: the number is
+ *                     65535 less the priority, and all goes last to first
+ *
+ * Finalizers, .fini_array and .dtors, run in the opposite order.
  */
 #include "runtime/link/image.h"
 
@@ -12,32 +18,60 @@ enum { DEFAULT_PRIORITY = 65535 };
 struct array {
   const struct lzr_section *section;
   int64_t priority;
-  uint32_t index; /* equal priorities stay in the object's order */
+  int64_t order; /* among equal priorities */
+  bool backwards;
 };
+
+/* ".ctors" and ".ctors.65434", but not ".ctors_of_mine". */
+static bool is_named(const struct lzr_section *section, const char *name) {
+  size_t length = strlen(name);
+  return strncmp(section->name, name, length) == 0 &&
+         (section->name[length] == 0 || section->name[length] == '.');
+}
+
+static bool is_old_form(const struct lzr_section *section) {
+  return is_named(section, ".ctors") || is_named(section, ".dtors");
+}
+
+static bool is_initializer(const struct lzr_section *section) {
+  return section->type == SHT_INIT_ARRAY ||
+         section->type == SHT_PREINIT_ARRAY || is_named(section, ".ctors");
+}
+
+static bool is_finalizer(const struct lzr_section *section) {
+  return section->type == SHT_FINI_ARRAY || is_named(section, ".dtors");
+}
+
+/* The number at the end of the name, or -1. */
+static int64_t section_number(const struct lzr_section *section) {
+  const char *dot = strrchr(section->name, '.');
+  if (!dot || dot == section->name || dot[1] < '0' || dot[1] > '9')
+    return -1;
+  unsigned long number = strtoul(dot + 1, NULL, 10);
+  return number < DEFAULT_PRIORITY ? (int64_t)number : DEFAULT_PRIORITY;
+}
 
 static int64_t section_priority(const struct lzr_section *section) {
   if (section->type == SHT_PREINIT_ARRAY)
     return -1;
-  const char *dot = strrchr(section->name, '.');
-  if (!dot || dot == section->name || dot[1] < '0' || dot[1] > '9')
+  int64_t number = section_number(section);
+  if (number < 0)
     return DEFAULT_PRIORITY;
-  unsigned long priority = strtoul(dot + 1, NULL, 10);
-  return priority < DEFAULT_PRIORITY ? (int64_t)priority : DEFAULT_PRIORITY;
+  return is_old_form(section) ? DEFAULT_PRIORITY - number : number;
+}
+
+static struct array make_array(const struct lzr_section *section,
+                               uint32_t index) {
+  bool backwards = is_old_form(section);
+  return (struct array){section, section_priority(section),
+                        backwards ? -(int64_t)index : index, backwards};
 }
 
 static int compare(const void *left, const void *right) {
   const struct array *a = left, *b = right;
   if (a->priority != b->priority)
     return a->priority < b->priority ? -1 : 1;
-  return a->index < b->index ? -1 : a->index > b->index;
-}
-
-static bool is_initializer(const struct lzr_section *section) {
-  return section->type == SHT_INIT_ARRAY || section->type == SHT_PREINIT_ARRAY;
-}
-
-static bool is_finalizer(const struct lzr_section *section) {
-  return section->type == SHT_FINI_ARRAY;
+  return a->order < b->order ? -1 : a->order > b->order;
 }
 
 /* The placed sections that are of a kind, sorted. *arrays is in the object's
@@ -56,10 +90,16 @@ static lzr_error *collect(const struct lzr_image *image,
   for (uint32_t i = 1; i < object->section_count; i++) {
     const struct lzr_section *section = &object->sections[i];
     if (section->written && is_kind(section))
-      (*arrays)[next++] = (struct array){section, section_priority(section), i};
+      (*arrays)[next++] = make_array(section, i);
   }
   qsort(*arrays, *count, sizeof **arrays, compare);
   return NULL;
+}
+
+static lzr_addr read_function(const struct array *array, uint64_t index) {
+  uint64_t count = array->section->size / LZR_WORD_SIZE;
+  uint64_t at = array->backwards ? count - 1 - index : index;
+  return lzr_load_word(array->section->written + at * LZR_WORD_SIZE);
 }
 
 /* A weak function that is nowhere leaves a 0: there is nothing to run. */
@@ -67,10 +107,9 @@ static size_t read_functions(const struct array *arrays, size_t count,
                              lzr_addr *functions) {
   size_t next = 0;
   for (size_t i = 0; i < count; i++) {
-    const struct lzr_section *section = arrays[i].section;
-    for (uint64_t at = 0; section->size - at >= LZR_WORD_SIZE;
-         at += LZR_WORD_SIZE) {
-      lzr_addr function = lzr_load_word(section->written + at);
+    uint64_t words = arrays[i].section->size / LZR_WORD_SIZE;
+    for (uint64_t j = 0; j < words; j++) {
+      lzr_addr function = read_function(&arrays[i], j);
       if (function)
         functions[next++] = function;
     }

@@ -4,7 +4,6 @@
  */
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -80,18 +79,6 @@ static void say_statistics(void) {
 #undef MS
 }
 
-/* Registered first, so it runs after all the program registered; LLVM's own
-   static objects go after it, so nothing may be compiling then. Signals stay
-   blocked: a handler could make a first call. */
-static void end_session(void) {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, NULL);
-  lzr_session_stop(session);
-  if (options.stats)
-    say_statistics();
-}
-
 /* ---- Libraries ------------------------------------------------------------
  */
 
@@ -146,7 +133,8 @@ static void create_session(void) {
       .dump_directory = options.dump_directory,
       .on_failure = fail_first_call};
   check(lzr_session_create(NULL, &wanted, &session));
-  atexit(end_session);
+  if (options.stats)
+    atexit(say_statistics);
   crash_watch(session);
 }
 

@@ -30,21 +30,24 @@ static lzr_error *copy_bytes(const char *bytes, size_t size, char **copy,
 }
 
 struct parsing {
+  const char *name;
   LLVMContextRef context;
   LLVMMemoryBufferRef buffer;
   LLVMModuleRef module;
 };
 
-/* Also checks it: text is written by people. */
+/* Also checks it: text is written by people. LLVM's sentence on what it cannot
+   parse has the file's name and a line. */
 static lzr_error *parse(void *data) {
   struct parsing *parsing = data;
   char *message = NULL;
   lzr_error *error = NULL;
-  if (lzr_llvm_parse_text(parsing->context, parsing->buffer, &parsing->module,
-                          &message))
+  if (lzr_llvm_parse_text(parsing->context, parsing->buffer, parsing->name,
+                          &parsing->module, &message))
     error = lzr_error_create(LZR_ERROR_FORMAT, "%s", message);
   else if (LLVMVerifyModule(parsing->module, LLVMReturnStatusAction, &message))
-    error = lzr_error_create(LZR_ERROR_FORMAT, "LLVM: %s", message);
+    error = lzr_error_wrap(lzr_guard_error(LZR_ERROR_FORMAT, message), "%s",
+                           parsing->name);
   LLVMDisposeMessage(message);
   return error;
 }
@@ -55,20 +58,21 @@ lzr_error *lzr_bitcode_from_bytes(const char *name, const char *bytes,
   if (is_bitcode(bytes, size))
     return copy_bytes(bytes, size, bitcode, bitcode_size);
   struct parsing parsing = {
+      .name = name,
       .context = LLVMContextCreate(),
       .buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, size, name)};
   bool abandoned = false;
   lzr_error *error = lzr_guard_run(parsing.context, LZR_ERROR_FORMAT, parse,
                                    &parsing, &abandoned);
   if (abandoned)
-    return lzr_error_wrap(error, "%s", name);
+    return error;
   LLVMDisposeMemoryBuffer(parsing.buffer);
   if (!error)
     error = lzr_bitcode_from_module(parsing.module, bitcode, bitcode_size);
   else if (parsing.module)
     LLVMDisposeModule(parsing.module);
   LLVMContextDispose(parsing.context);
-  return lzr_error_wrap(error, "%s", name);
+  return error;
 }
 
 lzr_error *lzr_bitcode_from_module(LLVMModuleRef module, char **bitcode,

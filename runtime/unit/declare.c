@@ -46,21 +46,23 @@ static void copy_attributes(LLVMValueRef from, LLVMValueRef to,
 }
 
 /* "associated" ties a section's fate to that of a global which may be in
-   another unit; "dbg" is a matter of its own. */
-static bool is_copied(const struct lzr_kinds *kinds, unsigned kind,
-                      bool defined) {
+   another unit. */
+static bool is_copied(const lzr_source *source, unsigned kind, bool defined) {
+  const struct lzr_kinds *kinds = &source->kinds;
   if (!defined)
     return kind == kinds->absolute_symbol;
-  return kind != kinds->dbg && kind != kinds->associated;
+  if (kind == kinds->dbg)
+    return source->debug_info;
+  return kind != kinds->associated;
 }
 
-static void copy_metadata(const struct lzr_kinds *kinds, LLVMValueRef from,
+static void copy_metadata(const lzr_source *source, LLVMValueRef from,
                           LLVMValueRef to, bool defined) {
   size_t count;
   LLVMValueMetadataEntry *entries = LLVMGlobalCopyAllMetadata(from, &count);
   for (unsigned i = 0; i < count; i++) {
     unsigned kind = LLVMValueMetadataEntriesGetKind(entries, i);
-    if (is_copied(kinds, kind, defined))
+    if (is_copied(source, kind, defined))
       lzr_llvm_add_global_metadata(
           to, kind, LLVMValueMetadataEntriesGetMetadata(entries, i));
   }
@@ -129,7 +131,7 @@ LLVMValueRef lzr_declare(lzr_source *source, LLVMModuleRef unit,
   if (LLVMGetLinkage(global) == LLVMExternalWeakLinkage)
     LLVMSetLinkage(declared, LLVMExternalWeakLinkage);
   if (LLVMIsAGlobalObject(global))
-    copy_metadata(&source->kinds, global, declared, false);
+    copy_metadata(source, global, declared, false);
   return declared;
 }
 
@@ -163,6 +165,6 @@ LLVMValueRef lzr_define(lzr_source *source, LLVMModuleRef unit,
                              : define_variable(source, unit, global);
   if (keep_section && LLVMGetSection(global))
     LLVMSetSection(defined, LLVMGetSection(global));
-  copy_metadata(&source->kinds, global, defined, true);
+  copy_metadata(source, global, defined, true);
   return defined;
 }

@@ -315,20 +315,35 @@ static lzr_error *fill(struct extraction *x) {
   return error;
 }
 
+static bool has_data(const struct extraction *x) {
+  for (size_t i = 0; i < x->group_count; i++)
+    if (x->groups[i] == 0)
+      return true;
+  return false;
+}
+
+static lzr_error *note_debug_info(struct extraction *x) {
+  lzr_error *error = NULL;
+  for (size_t i = 0; i < x->member_count && !error; i++)
+    if (x->members[i].content &&
+        kind_of(&x->members[i]) == LLVMFunctionValueKind)
+      error = lzr_debug_info_note(&x->source->debug, x->members[i].content);
+  return error;
+}
+
 /* Module assembly is data: it is there once, with the rest of it. */
 static void add_assembly(struct extraction *x) {
   size_t length;
   const char *text = LLVMGetModuleInlineAsm(x->source->module, &length);
-  for (size_t i = 0; i < x->group_count && length; i++)
-    if (x->groups[i] == 0)
-      LLVMSetModuleInlineAsm2(x->unit, text, length);
+  if (length && has_data(x))
+    LLVMSetModuleInlineAsm2(x->unit, text, length);
 }
 
 static lzr_error *verify(LLVMModuleRef unit) {
   char *message = NULL;
   lzr_error *error = NULL;
   if (LLVMVerifyModule(unit, LLVMReturnStatusAction, &message))
-    error = lzr_error_create(LZR_ERROR_FORMAT, "LLVM: %s", message);
+    error = lzr_guard_error(LZR_ERROR_FORMAT, message);
   LLVMDisposeMessage(message);
   return error;
 }
@@ -337,13 +352,20 @@ static lzr_error *verify(LLVMModuleRef unit) {
 
 static lzr_error *make_unit(struct extraction *x) {
   create_unit(x);
-  lzr_error *error = define_objects(x);
+  bool debug = x->source->debug_info;
+  lzr_error *error = NULL;
+  if (debug)
+    error = lzr_debug_info_begin(&x->source->debug, x->unit, has_data(x));
+  if (!error)
+    error = define_objects(x);
   if (!error)
     error = define_indirections(x);
   if (error)
     return error;
   move_bodies(x);
   error = fill(x);
+  if (!error && debug)
+    error = note_debug_info(x);
   add_assembly(x);
   return error;
 }

@@ -43,12 +43,11 @@ static void handle_diagnostic(LLVMDiagnosticInfoRef diagnostic, void *data) {
   LLVMDisposeMessage(text);
 }
 
-/* LLVM's own sentences may end in a line feed. */
-static lzr_error *report_error(const char *report, lzr_error_kind kind) {
-  size_t length = strlen(report);
-  while (length && report[length - 1] == '\n')
+lzr_error *lzr_guard_error(lzr_error_kind kind, const char *text) {
+  size_t length = strlen(text);
+  while (length && text[length - 1] == '\n')
     length--;
-  return lzr_error_create(kind, "LLVM: %.*s", (int)length, report);
+  return lzr_error_create(kind, "LLVM: %.*s", (int)length, text);
 }
 
 /* setjmp needs a frame whose locals do not change after it. */
@@ -77,6 +76,6 @@ lzr_error *lzr_guard_run(LLVMContextRef context, lzr_error_kind kind,
   innermost = guard.outer;
 
   if (!error && guard.report[0])
-    error = report_error(guard.report, kind);
+    error = lzr_guard_error(kind, guard.report);
   return error;
 }

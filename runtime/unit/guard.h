@@ -34,4 +34,7 @@ lzr_error *lzr_guard_run(LLVMContextRef context, lzr_error_kind kind,
                          lzr_error *(*run)(void *data), void *data,
                          bool *fatal);
 
+/* An error whose sentence is LLVM's text, which may end in line feeds. */
+lzr_error *lzr_guard_error(lzr_error_kind kind, const char *text);
+
 #endif

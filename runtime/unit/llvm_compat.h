@@ -14,17 +14,17 @@
 #error "LLVM 19 or newer is needed"
 #endif
 
-/* Parses IR text; does not take buffer. */
-static inline LLVMBool lzr_llvm_parse_text(LLVMContextRef context,
-                                           LLVMMemoryBufferRef buffer,
-                                           LLVMModuleRef *module,
-                                           char **message) {
+/* Parses IR text; does not take buffer, which is called name in messages. */
+static inline LLVMBool
+lzr_llvm_parse_text(LLVMContextRef context, LLVMMemoryBufferRef buffer,
+                    const char *name, LLVMModuleRef *module, char **message) {
 #if LLVM_VERSION_MAJOR >= 22
+  (void)name;
   return LLVMParseIRInContext2(context, buffer, module, message);
 #else
   /* This one takes it: give it a copy. */
   buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(
-      LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), "");
+      LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), name);
   return LLVMParseIRInContext(context, buffer, module, message);
 #endif
 }
@@ -63,5 +63,44 @@ static inline void lzr_llvm_add_global_metadata(LLVMValueRef global,
   LLVMGlobalSetMetadata(global, kind, node);
 #endif
 }
+
+/* The variables that the debug records before an instruction speak of. 19 can
+   not list them: there are none. */
+struct lzr_llvm_records {
+  LLVMDbgRecordRef next;
+};
+
+static inline struct lzr_llvm_records
+lzr_llvm_records(LLVMValueRef instruction) {
+#if LLVM_VERSION_MAJOR >= 22
+  return (struct lzr_llvm_records){LLVMGetFirstDbgRecord(instruction)};
+#else
+  (void)instruction;
+  return (struct lzr_llvm_records){NULL};
+#endif
+}
+
+/* NULL after the last. */
+static inline LLVMMetadataRef
+lzr_llvm_next_variable(struct lzr_llvm_records *records) {
+#if LLVM_VERSION_MAJOR >= 22
+  while (records->next) {
+    LLVMDbgRecordRef record = records->next;
+    records->next = LLVMGetNextDbgRecord(record);
+    if (LLVMDbgRecordGetKind(record) != LLVMDbgRecordLabel)
+      return LLVMDbgVariableRecordGetVariable(record);
+  }
+#endif
+  (void)records;
+  return NULL;
+}
+
+/* Where the operands of a type node begin that are particular to its kind; the
+   base type of one that is made from another is the first of those. */
+#if LLVM_VERSION_MAJOR >= 22
+enum { LZR_LLVM_OWN_OPERANDS = 5 };
+#else
+enum { LZR_LLVM_OWN_OPERANDS = 3 };
+#endif
 
 #endif

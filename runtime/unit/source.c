@@ -123,6 +123,10 @@ static lzr_error *open_module(void *data) {
   /* The reader notes this, and drops it from bodies it reads from now on. */
   if (!source->debug_info)
     LLVMStripModuleDebugInfo(source->module);
+  else
+    error = lzr_debug_info_open(source->module, &source->debug);
+  if (error)
+    return error;
   source->reader = LLVMCreateFunctionPassManagerForModule(source->module);
   find_kinds(source);
   error = lzr_flags_collect(source);
@@ -174,6 +178,7 @@ lzr_error *lzr_source_open(const char *name, const char *bytes, size_t size,
 }
 
 static void dispose_of_llvm(lzr_source *source) {
+  lzr_debug_info_fini(&source->debug);
   if (source->reader)
     LLVMDisposePassManager(source->reader);
   if (source->module)

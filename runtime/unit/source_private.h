@@ -6,6 +6,7 @@
 
 #include <llvm-c/Types.h>
 
+#include "runtime/unit/debug_info.h"
 #include "runtime/unit/source.h"
 #include "runtime/unit/survey.h"
 
@@ -24,7 +25,8 @@ struct lzr_source {
   bool abandoned; /* LLVM was left by force: neither safe to use nor to free */
   bool debug_info, verify;
   struct lzr_survey survey;
-  bool *taken; /* owned; by group */
+  struct lzr_debug_info debug; /* empty if it is dropped */
+  bool *taken;                 /* owned; by group */
   struct lzr_kinds kinds;
   LLVMAttributeRef nonlazybind; /* NULL where it means nothing */
   LLVMValueRef *flags;          /* owned; module flags every unit has */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <unwind.h>
@@ -42,15 +43,16 @@ static lzr_addr address_of(void (*function)(void)) {
   return (lzr_addr)(uintptr_t)function;
 }
 
-static lzr_indirection *indirection_with(lzr_save_form form, lzr_tpc **tpc) {
+static lzr_tpc *plain_tpc_with(lzr_save_form form) {
   const struct lzr_target_facts facts = {.triple = "aarch64-linux-gnu",
                                          .page_size = 4096,
                                          .pointer_size = 8,
                                          .save_area = {.form = form}};
-  lzr_indirection *indirection = NULL;
-  must(plain_tpc_create(&facts, getauxval(AT_HWCAP2) & BTI_BIT, tpc));
-  must(lzr_indirection_create(*tpc, &indirection));
-  return indirection;
+  bool guarded = getauxval(AT_HWCAP2) & BTI_BIT;
+  lzr_tpc *tpc = NULL;
+  must(plain_tpc_create(&facts, guarded, &tpc));
+  printf("-- %s\n", guarded ? "code needs landing pads" : "plain code pages");
+  return tpc;
 }
 
 /* ---- Registers ------------------------------------------------------------
@@ -239,6 +241,7 @@ static void check_trap(lzr_indirection *indirection) {
   fflush(stdout);
   pid_t child = fork();
   if (child == 0) {
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     call(lazy.stub.address);
     _exit(0);
   }
@@ -248,11 +251,12 @@ static void check_trap(lzr_indirection *indirection) {
         "an answer of 0 traps");
 }
 
-static void check_all(lzr_save_form form) {
-  lzr_tpc *tpc = NULL;
-  lzr_indirection *indirection = indirection_with(form, &tpc);
+/* Takes tpc. */
+static void check_all(lzr_tpc *tpc) {
+  lzr_indirection *indirection = NULL;
+  must(lzr_indirection_create(tpc, &indirection));
   check_registers(indirection);
-  if (form == LZR_SAVE_SVE)
+  if (lzr_tpc_facts(tpc)->save_area.form == LZR_SAVE_SVE)
     check_sve(indirection);
   check_rounding(indirection);
   check_unwinding(indirection);
@@ -264,10 +268,15 @@ static void check_all(lzr_save_form form) {
 }
 
 int main(void) {
-  check_all(LZR_SAVE_NEON);
+  check_all(plain_tpc_with(LZR_SAVE_NEON));
   if (getauxval(AT_HWCAP) & SVE_BIT)
-    check_all(LZR_SAVE_SVE);
+    check_all(plain_tpc_with(LZR_SAVE_SVE));
   else
     printf("not checked: this processor has no SVE\n");
+
+  lzr_tpc *self = NULL;
+  must(lzr_tpc_create_self(&self));
+  printf("-- the target that programs use\n");
+  check_all(self);
   return failures != 0;
 }

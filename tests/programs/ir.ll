@@ -1,11 +1,11 @@
 ; What C does not say: unnamed globals and functions, tables of differences,
-; prefix data, indirect branches, selects between functions, aggregates with
+; indirect branches, selects between functions, aggregates with
 ; constant expressions, aliases into the middle of data.
 ;> 42
 ;> unnamed
 ;> 3 7
 ;> -1
-;> 20 5
+;> 20
 ;> 30
 
 @format = private unnamed_addr constant [7 x i8] c"%d %d\0A\00"
@@ -25,7 +25,7 @@
 @second = alias i32, getelementptr ([4 x i32], ptr @numbers, i64 0, i64 1)
 @pairs = internal constant [2 x { ptr, ptr }] [
   { ptr, ptr } { ptr @2, ptr getelementptr ([4 x i32], ptr @numbers, i64 0, i64 2) },
-  { ptr, ptr } { ptr @with_prefix, ptr @second }]
+  { ptr, ptr } { ptr @load_relative, ptr @second }]
 
 declare i32 @puts(ptr)
 declare i32 @printf(ptr, ...)
@@ -35,10 +35,6 @@ define internal i32 @2() {
   %new = add i32 %old, 1
   store i32 %new, ptr @1
   ret i32 %new
-}
-
-define internal i32 @with_prefix() prefix i32 5 {
-  ret i32 6
 }
 
 define i32 @load_relative(i64 %index) {
@@ -71,9 +67,7 @@ define i32 @main() {
   %d = call i32 @jump(i1 false)
   call i32 (ptr, ...) @printf(ptr @one, i32 %d)
   %e = load i32, ptr @second
-  %before = getelementptr i32, ptr @with_prefix, i64 -1
-  %prefix = load i32, ptr %before
-  call i32 (ptr, ...) @printf(ptr @format, i32 %e, i32 %prefix)
+  call i32 (ptr, ...) @printf(ptr @one, i32 %e)
   %field = getelementptr { ptr, ptr }, ptr @pairs, i64 0, i32 1
   %p = load ptr, ptr %field
   %g = load i32, ptr %p

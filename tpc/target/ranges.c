@@ -145,6 +145,18 @@ static struct lzr_range *find(const struct lzr_ranges *ranges, uint64_t size,
                    &once);
 }
 
+/* Makes node a free range of what is left between start and end, if anything
+   is. Takes node. */
+static void put_rest(struct lzr_ranges *ranges, struct lzr_range *node,
+                     uint64_t start, uint64_t end) {
+  if (start == end) {
+    free(node);
+    return;
+  }
+  make_node(ranges, node, start, end - start);
+  insert(ranges, node);
+}
+
 enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
                               uint64_t align, struct lzr_range **taken) {
   struct lzr_range *range, *before, *after;
@@ -153,12 +165,11 @@ enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
   if (align < LZR_RANGE_UNIT)
     align = LZR_RANGE_UNIT;
   if (size == 0 || size > largest_of(ranges->root))
-    return LZR_TAKE_FULL;
+    return LZR_TAKE_FULL; /* from here on, no sum overflows */
   size = align_up(size, LZR_RANGE_UNIT);
   range = find(ranges, size, align);
   if (!range)
     return LZR_TAKE_FULL;
-
   before = malloc(sizeof *before);
   after = malloc(sizeof *after);
   if (!before || !after) {
@@ -169,17 +180,9 @@ enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
   remove_node(ranges, range);
   start = align_up(range->address, align);
   end = range->address + range->size;
-  make_node(ranges, before, range->address, start - range->address);
-  make_node(ranges, after, start + size, end - (start + size));
+  put_rest(ranges, before, range->address, start);
+  put_rest(ranges, after, start + size, end);
   make_node(ranges, range, start, size);
-  if (before->size)
-    insert(ranges, before);
-  else
-    free(before);
-  if (after->size)
-    insert(ranges, after);
-  else
-    free(after);
   *taken = range;
   return LZR_TAKE_OK;
 }

@@ -62,11 +62,13 @@ static void free_table(struct table *table) {
 }
 
 /* Other keys' destructors may still use thread-local variables, as they may
-   libc's; so the table waits for the last round there is. A thread that has its
-   first access in a later round than the first leaves its table behind: the
-   rounds end before it has seen enough of them. Drops still empty it. */
+   libc's, so the table waits for the last round but one. The last is for
+   tools like ThreadSanitizer, which give up the thread then and must not be
+   called after that. A thread whose first access comes in a later round than
+   the first may leave its table behind, when the rounds end before it has seen
+   enough of them. Drops still empty it. */
 static void end_thread(void *table) {
-  if (++own->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
+  if (++own->rounds < PTHREAD_DESTRUCTOR_ITERATIONS - 1 &&
       pthread_setspecific(key, table) == 0)
     return;
   own = &no_table;

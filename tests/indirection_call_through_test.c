@@ -1,0 +1,319 @@
+/*
+ * First calls, in this process.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fenv.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <unwind.h>
+
+#include "indirection/call_through_table.h"
+#include "indirection/indirection.h"
+#include "tests/tpc_support.h"
+
+#define MANY 5000
+
+static lzr_indirection *indirection;
+
+static void open_indirection(void) {
+  open_tpc();
+  expect_fine(lzr_indirection_create(tpc, &indirection));
+}
+
+static void close_indirection(void) {
+  lzr_indirection_destroy(indirection);
+  close_tpc();
+}
+
+TestSuite(call_through, .init = open_indirection, .fini = close_indirection);
+
+#ifdef __x86_64__
+#define TRAP_SIGNAL SIGILL
+#else
+#define TRAP_SIGNAL SIGTRAP
+#endif
+
+struct function {
+  struct lzr_lazy_stub lazy;
+  int asked;
+  bool binds;
+};
+
+static double half(double value) {
+  return value / 2;
+}
+
+static double twice(double value) {
+  return value * 2;
+}
+
+static lzr_addr address_of(double (*function)(double)) {
+  return (lzr_addr)(uintptr_t)function;
+}
+
+static double call(lzr_addr address, double value) {
+  return ((double (*)(double))(uintptr_t)address)(value);
+}
+
+static lzr_addr land(void *data) {
+  struct function *function = data;
+  function->asked++;
+  if (function->binds)
+    expect_fine(
+        lzr_stub_redirect(indirection, &function->lazy.stub, address_of(half)));
+  return address_of(half);
+}
+
+static void make(struct function *function, lzr_land how) {
+  expect_fine(
+      lzr_lazy_stub_create(indirection, how, function, &function->lazy));
+}
+
+Test(call_through, asks_for_every_call_until_the_stub_is_bound) {
+  struct function function = {.binds = false};
+  make(&function, land);
+  cr_assert_eq(call(function.lazy.stub.address, 8), 4);
+  cr_assert_eq(call(function.lazy.stub.address, 6), 3);
+  cr_assert_eq(function.asked, 2);
+  function.binds = true;
+  cr_assert_eq(call(function.lazy.stub.address, 4), 2);
+  cr_assert_eq(call(function.lazy.stub.address, 2), 1);
+  cr_assert_eq(function.asked, 3);
+}
+
+Test(call_through, that_landed_does_not_ask_again) {
+  struct function function = {.binds = false};
+  make(&function, land);
+  lzr_call_through_land(indirection, &function.lazy.call_through,
+                        address_of(twice));
+  cr_assert_eq(call(function.lazy.stub.address, 8), 16);
+  cr_assert_eq(call(function.lazy.call_through.trampoline, 9), 18);
+  cr_assert_eq(function.asked, 0);
+}
+
+Test(call_through, that_was_freed_gets_a_new_meaning) {
+  struct function old = {.binds = false};
+  struct function young = {.binds = false};
+  make(&old, land);
+  lzr_call_through_land(indirection, &old.lazy.call_through, address_of(twice));
+  lzr_lazy_stubs_free(indirection, &old.lazy, 1);
+  make(&young, land);
+  cr_assert_eq(young.lazy.call_through.trampoline,
+               old.lazy.call_through.trampoline);
+  cr_assert_eq(call(young.lazy.stub.address, 8), 4);
+  cr_assert_eq(old.asked, 0);
+  cr_assert_eq(young.asked, 1);
+}
+
+Test(call_through, knows_many_apart) {
+  static struct function functions[MANY];
+  static struct lzr_lazy_stub lazy[MANY];
+  static void *data[MANY];
+  for (int i = 0; i < MANY; i++)
+    data[i] = &functions[i];
+  expect_fine(lzr_lazy_stubs_create(indirection, land, data, MANY, lazy));
+  for (int i = 0; i < MANY; i++) {
+    cr_assert_eq(call(lazy[i].stub.address, 2 * i), i);
+    cr_assert_eq(functions[i].asked, 1);
+  }
+  lzr_lazy_stubs_free(indirection, lazy, MANY);
+}
+
+/* ---- What the caller must not notice --------------------------------------
+ */
+
+static struct function inner;
+
+static lzr_addr land_calling(void *data) {
+  double result = call(inner.lazy.stub.address, 84);
+  (void)data;
+  return result == 42 ? address_of(half) : address_of(twice);
+}
+
+Test(call_through, may_lead_to_another_first_call) {
+  struct function outer = {.binds = false};
+  make(&inner, land);
+  make(&outer, land_calling);
+  cr_assert_eq(call(outer.lazy.stub.address, 8), 4);
+  cr_assert_eq(inner.asked, 1);
+}
+
+static int rounding_in_land;
+
+static lzr_addr land_carelessly(void *data) {
+  (void)data;
+  rounding_in_land = fegetround();
+  fesetround(FE_DOWNWARD);
+  feraiseexcept(FE_DIVBYZERO);
+  errno = ENOMEM;
+  return address_of(half);
+}
+
+Test(call_through, keeps_errno) {
+  struct function function = {.binds = false};
+  make(&function, land_carelessly);
+  errno = EAGAIN;
+  double result = call(function.lazy.stub.address, 8);
+  cr_assert_eq(errno, EAGAIN);
+  cr_assert_eq(result, 4);
+}
+
+Test(call_through, keeps_the_floating_point_environment) {
+  struct function function = {.binds = false};
+  make(&function, land_carelessly);
+  feclearexcept(FE_ALL_EXCEPT);
+  fesetround(FE_UPWARD);
+  double result = call(function.lazy.stub.address, 8);
+  int rounding = fegetround();
+  fesetround(FE_TONEAREST);
+  cr_expect_eq(result, 4);
+  cr_expect_eq(rounding, FE_UPWARD);
+  cr_expect_eq(fetestexcept(FE_DIVBYZERO), 0);
+  cr_expect_eq(rounding_in_land, FE_TONEAREST);
+}
+
+#ifdef __x86_64__
+static uint16_t x87_control(void) {
+  uint16_t word;
+  __asm__ volatile("fnstcw %0" : "=m"(word));
+  return word;
+}
+
+static void set_x87_control(uint16_t word) {
+  __asm__ volatile("fldcw %0" : : "m"(word));
+}
+
+static uint16_t x87_in_land;
+
+static lzr_addr land_x87(void *data) {
+  (void)data;
+  x87_in_land = x87_control();
+  return address_of(half);
+}
+
+Test(call_through, keeps_the_x87_control_word) {
+  struct function function = {.binds = false};
+  make(&function, land_x87);
+  set_x87_control(0x27f); /* 53 bits of precision */
+  double result = call(function.lazy.stub.address, 8);
+  uint16_t after = x87_control();
+  set_x87_control(0x37f);
+  cr_expect_eq(result, 4);
+  cr_expect_eq(after, 0x27f);
+  cr_expect_eq(x87_in_land, 0x37f);
+}
+#endif
+
+/* ---- Unwinding ------------------------------------------------------------
+ */
+
+struct search {
+  uintptr_t function;
+  bool found;
+};
+
+static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
+  struct search *search = data;
+  search->found |= _Unwind_GetRegionStart(context) == search->function;
+  return _URC_NO_REASON;
+}
+
+static struct search search;
+
+static lzr_addr land_unwinding(void *data) {
+  (void)data;
+  _Unwind_Backtrace(visit, &search);
+  return address_of(half);
+}
+
+__attribute__((noinline)) static double caller(lzr_addr address) {
+  return call(address, 8) + 1;
+}
+
+Test(call_through, is_seen_through_by_an_unwinder) {
+  struct function function = {.binds = false};
+  make(&function, land_unwinding);
+  search.function = (uintptr_t)caller;
+  cr_assert_eq(caller(function.lazy.stub.address), 5);
+  cr_assert(search.found);
+}
+
+/* ---- What cannot go on ----------------------------------------------------
+ */
+
+static lzr_addr land_nowhere(void *data) {
+  (void)data;
+  return 0;
+}
+
+Test(call_through, that_leads_nowhere_traps, .signal = TRAP_SIGNAL) {
+  struct function function = {.binds = false};
+  make(&function, land_nowhere);
+  call(function.lazy.stub.address, 8);
+}
+
+Test(call_through, of_an_unknown_number_is_nowhere) {
+  static struct lzr_call_through_table table;
+  lzr_call_through_table_init(&table);
+  struct function function = {.asked = 0};
+  expect_fine(lzr_call_through_table_add(&table, 3, land, &function));
+  cr_expect_eq(lzr_call_through_reenter(&table, 3), address_of(half));
+  static const uint64_t unknown[] = {0,          2,          64,        1000,
+                                     0x7fffffff, 0x80000000, UINT64_MAX};
+  for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+    cr_expect_eq(lzr_call_through_reenter(&table, unknown[i]), 0);
+  expect_error(lzr_call_through_table_add(&table, 0x80000000, land, NULL),
+               LZR_ERROR_LIMIT, "2^31");
+  lzr_call_through_table_fini(&table);
+}
+
+/* ---- Forks ----------------------------------------------------------------
+ */
+
+static atomic_bool stop;
+
+/* Holds the indirection's lock as often as it can. */
+static void *churn(void *data) {
+  (void)data;
+  while (!atomic_load(&stop)) {
+    struct function function = {.binds = false};
+    make(&function, land);
+    lzr_lazy_stubs_free(indirection, &function.lazy, 1);
+  }
+  return NULL;
+}
+
+/* In a child: makes a first call, and a stub. */
+static int use_in_child(struct function *function) {
+  struct function own = {.binds = true};
+  alarm(20);
+  if (call(function->lazy.stub.address, 8) != 4)
+    return 1;
+  make(&own, land);
+  return call(own.lazy.stub.address, 8) != 4;
+}
+
+Test(call_through, works_in_a_child_forked_from_many_threads) {
+  struct function function = {.binds = true};
+  pthread_t thread;
+  make(&function, land);
+  cr_assert_eq(pthread_create(&thread, NULL, churn, NULL), 0);
+  int failed = 0;
+  for (int i = 0; i < 50; i++) {
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+      _exit(use_in_child(&function));
+    waitpid(child, &status, 0);
+    failed += status != 0;
+  }
+  atomic_store(&stop, true);
+  pthread_join(thread, NULL);
+  cr_expect_eq(failed, 0, "%d children failed", failed);
+  cr_expect_eq(function.asked, 0);
+  cr_expect_eq(call(function.lazy.stub.address, 8), 4);
+  cr_expect_eq(function.asked, 1, "a child's binding showed up here");
+}
