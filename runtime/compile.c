@@ -28,6 +28,15 @@ struct unit {
   struct lzr_symbol **functions; /* owned; what it defines */
   bool *stored; /* owned; the commit stored functions[i]'s slot */
   size_t function_count;
+  const char *culprit; /* the function that mentions what is missing; borrowed
+                          from ir */
+};
+
+/* What LLVM made for a unit. Disposing of it takes time, which who waits for
+   the unit need not wait for. */
+struct lzr_leftover {
+  LLVMModuleRef ir;
+  LLVMMemoryBufferRef object; /* or NULL */
 };
 
 /* ---- Reading and moving ---------------------------------------------------
@@ -197,10 +206,39 @@ static lzr_error *publish_addresses(struct unit *unit) {
   return error;
 }
 
+/* The function whose code mentions a global, maybe within constants. */
+static LLVMValueRef find_function(LLVMValueRef mentioned) {
+  for (LLVMUseRef use = LLVMGetFirstUse(mentioned); use;
+       use = LLVMGetNextUse(use)) {
+    LLVMValueRef user = LLVMGetUser(use);
+    if (LLVMIsAInstruction(user))
+      return LLVMGetBasicBlockParent(LLVMGetInstructionParent(user));
+    if (LLVMIsAConstantExpr(user) && find_function(user))
+      return find_function(user);
+  }
+  return NULL;
+}
+
+/* The linker knows units; a unit of several functions is searched for the one
+   to blame. */
+static void blame(struct unit *unit, const char *name) {
+  LLVMValueRef global = LLVMGetNamedGlobal(unit->ir, name);
+  if (!global)
+    global = LLVMGetNamedFunction(unit->ir, name);
+  LLVMValueRef function = global ? find_function(global) : NULL;
+  size_t length;
+  if (function)
+    unit->culprit = LLVMGetValueName2(function, &length);
+}
+
 static lzr_error *resolve(void *data, struct lzr_query *queries, size_t count) {
   struct unit *unit = data;
-  return lzr_resolve_queries(unit->worker, unit->module, unit->name, queries,
-                             count);
+  lzr_error *error = lzr_resolve_queries(unit->worker, unit->module, unit->name,
+                                         queries, count);
+  for (size_t i = 0; i < count && !error && !unit->culprit; i++)
+    if (!queries[i].found && !queries[i].weak && !queries[i].defined)
+      blame(unit, queries[i].name);
+  return error;
 }
 
 static lzr_error *place(struct unit *unit) {
@@ -366,25 +404,39 @@ static lzr_error *commit(struct unit *unit) {
 /* ---- The whole way --------------------------------------------------------
  */
 
-static void dispose_unit(struct unit *unit) {
-  if (unit->object)
-    LLVMDisposeMemoryBuffer(unit->object);
-  if (unit->ir)
-    LLVMDisposeModule(unit->ir);
+static void leave_behind(struct lzr_worker *worker, struct unit *unit) {
+  if (!unit->ir)
+    return;
+  struct lzr_leftover leftover = {unit->ir, unit->object};
+  if (!lzr_array_grow((void **)&worker->leftovers, worker->leftover_count,
+                      sizeof leftover))
+    return; /* leaked: there is no memory to remember it in */
+  worker->leftovers[worker->leftover_count++] = leftover;
+}
+
+void lzr_compile_tidy(struct lzr_worker *worker) {
+  while (worker->leftover_count > 0) {
+    struct lzr_leftover *last = &worker->leftovers[--worker->leftover_count];
+    if (last->object)
+      LLVMDisposeMemoryBuffer(last->object);
+    LLVMDisposeModule(last->ir);
+  }
+}
+
+static void finish_unit(struct unit *unit) {
   if (!unit->kept)
     lzr_image_release(unit->image);
   free(unit->functions);
   free(unit->stored);
+  leave_behind(unit->worker, unit);
 }
 
 static lzr_error *name_unit(const struct unit *unit, lzr_error *cause) {
   const char *file = unit->module->name;
   if (unit->groups[0] == 0)
     return lzr_error_wrap(cause, "%s: data", file);
-  if (unit->group_count == 1)
-    return lzr_error_wrap(cause, "%s: function '%s'", file, unit->name);
-  return lzr_error_wrap(cause, "%s: function '%s' or one of %zu after it", file,
-                        unit->name, unit->group_count - 1);
+  return lzr_error_wrap(cause, "%s: function '%s'", file,
+                        unit->culprit ? unit->culprit : unit->name);
 }
 
 lzr_error *lzr_compile_unit(struct lzr_worker *worker,
@@ -406,12 +458,13 @@ lzr_error *lzr_compile_unit(struct lzr_worker *worker,
     error = link_unit(&unit);
   if (!error)
     error = commit(&unit);
-  dispose_unit(&unit);
+  error = name_unit(&unit, error);
+  finish_unit(&unit);
   worker->unit_time = nested + (lzr_now() - start);
   lzr_trace(LZR_TRACE_COMPILE, "unit %04u %s: %zu functions, %llu us",
             unit.number, unit.name, unit.function_count,
             (unsigned long long)(lzr_now() - start) / 1000);
-  return name_unit(&unit, error);
+  return error;
 }
 
 /* ---- Data -----------------------------------------------------------------
@@ -475,9 +528,55 @@ lzr_error *lzr_compile_data(struct lzr_worker *worker,
   return error;
 }
 
+/* ---- A first call's job ---------------------------------------------------
+ */
+
+/* At most this many functions go into a unit, so that nobody waits long. */
+enum { UNIT_LIMIT = 16 };
+
+/* Functions that are certain to be called as well, as far as they are not
+   compiled or being compiled. */
+static size_t add_certain(struct lzr_module *module, lzr_source *source,
+                          uint32_t *groups) {
+  struct lzr_workers *workers = &module->library->session->workers;
+  size_t count = 1;
+  while (count < UNIT_LIMIT && lzr_source_next_certain(source, &groups[count]))
+    if (lzr_workers_claim(workers, &module->groups[groups[count]].job))
+      count++;
+  return count;
+}
+
+static lzr_error *find_certain(struct lzr_worker *worker,
+                               const struct lzr_group *group,
+                               lzr_source **source) {
+  struct lzr_prevails filter = {prevails, group->module};
+  uint64_t start = lzr_now();
+  lzr_error *error = find_source(worker, group->module, source);
+  if (!error)
+    error = lzr_source_follow_calls(*source, group->number, &filter);
+  worker->session->counters.read_time += lzr_now() - start;
+  return error;
+}
+
+static lzr_error *compile_call(struct lzr_worker *worker,
+                               const struct lzr_group *group) {
+  struct lzr_module *module = group->module;
+  uint32_t groups[UNIT_LIMIT] = {group->number};
+  lzr_source *source = NULL;
+  lzr_error *error = find_certain(worker, group, &source);
+  if (error)
+    return error;
+  size_t count = add_certain(module, source, groups);
+  error = lzr_compile_unit(worker, module, groups, count);
+  for (size_t i = 1; i < count; i++)
+    lzr_workers_finish(&worker->session->workers,
+                       &module->groups[groups[i]].job,
+                       error ? copy_error(error) : NULL);
+  return error;
+}
+
 void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job) {
   struct lzr_group *group = (struct lzr_group *)job; /* its first member */
-  job->error = group->number == 0
-                   ? lzr_compile_data(worker, group->module)
-                   : lzr_compile_unit(worker, group->module, &group->number, 1);
+  job->error = group->number == 0 ? lzr_compile_data(worker, group->module)
+                                  : compile_call(worker, group);
 }

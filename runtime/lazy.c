@@ -72,7 +72,8 @@ static lzr_addr land_function(void *data) {
   return body;
 }
 
-/* ---- An ifunc ------------------------------------------------------------- */
+/* ---- An ifunc -------------------------------------------------------------
+ */
 
 /* Runs the function that chooses, on the program's thread: it may make first
    calls itself. Two threads may do so at once; the choice is the same. */
@@ -86,10 +87,9 @@ static lzr_error *choose(struct lzr_session *session,
   if (!error)
     error = lzr_tpc_call(session->tpc, resolver, &signature, NULL, &result);
   if (!error && !result.ptr)
-    error = lzr_error_create(LZR_ERROR_SYMBOL,
-                             "%s: '%s' chose no function for ifunc '%s'",
-                             symbol->module->name, symbol->definition->aliasee,
-                             symbol->name);
+    error = lzr_error_create(
+        LZR_ERROR_SYMBOL, "%s: '%s' chose no function for ifunc '%s'",
+        symbol->module->name, symbol->definition->aliasee, symbol->name);
   *chosen = result.ptr;
   return error;
 }
@@ -153,6 +153,7 @@ static lzr_addr land_import(void *data) {
   return target;
 }
 
+/* Under lock. */
 static struct lzr_symbol *create_import(struct lzr_module *module,
                                         const char *name,
                                         const char *referrer) {
@@ -169,6 +170,8 @@ static struct lzr_symbol *create_import(struct lzr_module *module,
   symbol->module = module;
   symbol->import.run = search_import;
   symbol->import.repeatable = true;
+  symbol->next_import = module->library->session->imports;
+  module->library->session->imports = symbol;
   return symbol;
 }
 

@@ -131,7 +131,7 @@ lzr_error *lzr_library_search_shared_library(lzr_library *library,
 
 /* The address of a function (its stub: nothing is compiled) or of a variable
    (its module's data is brought into the target). A name found nowhere is an
-   error of kind SYMBOL. */
+   error of kind SYMBOL, a thread-local variable one of kind UNSUPPORTED. */
 lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
                               lzr_addr *address);
 

@@ -333,6 +333,8 @@ lzr_error *lzr_library_add_file(lzr_library *library, const char *path) {
   size_t size = 0;
   lzr_error *error = read_all(file, path, &bytes, &size);
   fclose(file);
+  if (!error && size == 0)
+    error = lzr_error_create(LZR_ERROR_FORMAT, "%s: empty file", path);
   if (!error)
     error = lzr_library_add_bytes(library, path, bytes, size);
   free(bytes);
@@ -348,7 +350,7 @@ static lzr_error *enter_absolute(lzr_library *library,
   struct lzr_symbol *existing = lzr_map_get(&library->symbols, symbol->name);
   if (existing && binding_of(existing) == LZR_BINDING_STRONG)
     return refuse_duplicate(existing, "an absolute definition");
-  if (existing && in_use(existing))
+  if (existing && (existing->address || in_use(existing)))
     return lzr_error_create(LZR_ERROR_SYMBOL, "symbol '%s' is in use already",
                             symbol->name);
   return lzr_map_put(&library->symbols, symbol->name, symbol)

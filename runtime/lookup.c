@@ -14,17 +14,27 @@ struct lookup {
   lzr_addr address;
 };
 
+static bool is_thread_local(const struct lzr_symbol *symbol) {
+  return symbol->definition && symbol->definition->tls;
+}
+
 static void look_up(struct lzr_worker *worker, struct lzr_job *job) {
   struct lookup *lookup = (struct lookup *)job;
   struct lzr_wanted wanted = {lookup->name, false, NULL};
   job->error = lzr_find(worker, lookup->module, lookup->library, &wanted, 1);
   if (job->error)
     return;
-  job->error =
-      wanted.symbol
-          ? lzr_symbol_give_address(worker, wanted.symbol, &lookup->address)
-          : lzr_error_create(LZR_ERROR_SYMBOL, "symbol '%s' is not defined",
-                             lookup->name);
+  if (!wanted.symbol)
+    job->error = lzr_error_create(LZR_ERROR_SYMBOL,
+                                  "symbol '%s' is not defined", lookup->name);
+  else if (is_thread_local(wanted.symbol))
+    job->error = lzr_error_create(
+        LZR_ERROR_UNSUPPORTED,
+        "symbol '%s' is thread-local: each thread has another address for it",
+        lookup->name);
+  else
+    job->error =
+        lzr_symbol_give_address(worker, wanted.symbol, &lookup->address);
 }
 
 lzr_error *lzr_look_up(lzr_library *library, struct lzr_module *module,

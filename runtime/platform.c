@@ -102,10 +102,11 @@ lzr_error *lzr_platform_provide(struct lzr_session *session, const char *name,
   return NULL;
 }
 
-/* ---- At exit -------------------------------------------------------------- */
+/* ---- At exit --------------------------------------------------------------
+ */
 
-/* Calls void __cxa_finalize(void *) in the target; one that lacks it has nothing
-   registered either. */
+/* Calls void __cxa_finalize(void *) in the target; one that lacks it has
+   nothing registered either. */
 static void run_exit_handlers(struct lzr_session *session) {
   struct lzr_name name = {.name = "__cxa_finalize"};
   lzr_type pointer = LZR_TYPE_PTR;

@@ -207,11 +207,6 @@ static void free_module(struct lzr_module *module) {
 }
 
 static void free_library(lzr_library *library) {
-  for (size_t i = 0; i < library->found.capacity; i++) {
-    struct lzr_symbol *symbol = library->found.entries[i].value;
-    if (symbol)
-      lzr_error_destroy(symbol->import.error);
-  }
   lzr_map_fini(&library->symbols);
   lzr_map_fini(&library->found);
   free(library->searches);
@@ -245,6 +240,8 @@ void lzr_session_destroy(lzr_session *session) {
     free_library(session->libraries[i]);
   for (size_t i = session->module_count; i-- > 0;)
     free_module(session->modules[i]);
+  for (struct lzr_symbol *i = session->imports; i; i = i->next_import)
+    lzr_error_destroy(i->import.error);
   for (size_t i = 0; i < session->string_count; i++)
     free(session->strings[i]);
   free_extents(session);

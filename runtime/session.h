@@ -54,6 +54,7 @@ struct lzr_symbol {
 
   struct lzr_job import; /* for IMPORT: the search its first call waits for */
   const char *referrer;  /* for IMPORT: a function of module that calls it */
+  struct lzr_symbol *next_import;
 };
 
 /* ---- Modules --------------------------------------------------------------
@@ -159,7 +160,9 @@ struct lzr_session {
   size_t module_count;
   struct lzr_image **images; /* owned; one for each unit in the target */
   size_t image_count;
-  void **strings; /* owned; anything to free at the end */
+  struct lzr_symbol *imports; /* all there ever were; owned by strings, but for
+                                 their jobs' errors */
+  void **strings;             /* owned; anything to free at the end */
   size_t string_count;
   struct lzr_library *platform; /* what libc has only in its static part */
   lzr_allocation *dso_handle;   /* owned; __dso_handle of compiled code */
@@ -259,6 +262,9 @@ lzr_error *lzr_compile_unit(struct lzr_worker *worker,
 /* Brings a module's data into the target, if it is not there. */
 lzr_error *lzr_compile_data(struct lzr_worker *worker,
                             struct lzr_module *module);
+
+/* Disposes of what is left of units, once nobody waits for them any more. */
+void lzr_compile_tidy(struct lzr_worker *worker);
 
 /* ---- platform.c -----------------------------------------------------------
  */

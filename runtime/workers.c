@@ -22,13 +22,17 @@ lzr_error *lzr_workers_init(struct lzr_workers *workers,
   pthread_mutex_init(&workers->lock, NULL);
   pthread_cond_init(&workers->queued, NULL);
   pthread_cond_init(&workers->done, NULL);
+  pthread_cond_init(&workers->idle, NULL);
   return NULL;
 }
 
+/* Its own copies of sources; the others are closed with their modules. */
 static void free_worker(struct lzr_worker *worker) {
   for (size_t i = 0; i < worker->source_count; i++)
-    lzr_source_close(worker->sources[i]);
+    if (worker->sources[i] != worker->session->modules[i]->source)
+      lzr_source_close(worker->sources[i]);
   free(worker->sources);
+  free(worker->leftovers);
   lzr_codegen_destroy(worker->codegen);
 }
 
@@ -52,7 +56,7 @@ void lzr_workers_stop(struct lzr_workers *workers) {
   workers->stopping = true;
   drop_jobs(workers);
   while (workers->running > 0)
-    pthread_cond_wait(&workers->done, &workers->lock);
+    pthread_cond_wait(&workers->idle, &workers->lock);
   pthread_cond_broadcast(&workers->queued);
   pthread_mutex_unlock(&workers->lock);
 }
@@ -67,6 +71,7 @@ void lzr_workers_fini(struct lzr_workers *workers) {
     free_worker(&workers->workers[i]);
   }
   free(workers->workers);
+  pthread_cond_destroy(&workers->idle);
   pthread_cond_destroy(&workers->done);
   pthread_cond_destroy(&workers->queued);
   pthread_mutex_destroy(&workers->lock);
@@ -97,8 +102,12 @@ static void *work(void *data) {
     job->run(worker, job);
     pthread_mutex_lock(&workers->lock);
     job->state = LZR_JOB_DONE;
-    workers->running--;
     pthread_cond_broadcast(&workers->done);
+    pthread_mutex_unlock(&workers->lock);
+    lzr_compile_tidy(worker);
+    pthread_mutex_lock(&workers->lock);
+    workers->running--;
+    pthread_cond_broadcast(&workers->idle);
   }
   pthread_mutex_unlock(&workers->lock);
   return NULL;
@@ -197,7 +206,7 @@ void lzr_workers_pause(struct lzr_workers *workers) {
   pthread_mutex_lock(&workers->lock);
   workers->paused = true;
   while (workers->running > 0)
-    pthread_cond_wait(&workers->done, &workers->lock);
+    pthread_cond_wait(&workers->idle, &workers->lock);
   pthread_mutex_unlock(&workers->lock);
 }
 
@@ -212,6 +221,7 @@ void lzr_workers_restart(struct lzr_workers *workers) {
   pthread_mutex_init(&workers->lock, NULL);
   pthread_cond_init(&workers->queued, NULL);
   pthread_cond_init(&workers->done, NULL);
+  pthread_cond_init(&workers->idle, NULL);
   for (; workers->first; workers->first = workers->first->next)
     workers->first->state = LZR_JOB_IDLE;
   for (unsigned i = 0; i < workers->count; i++)

@@ -43,9 +43,11 @@ struct lzr_worker {
   pthread_t thread;
   bool started;
   lzr_codegen *codegen; /* owned; made at the first compilation */
-  lzr_source **sources; /* owned array by module index; entries are the worker's
-                           own copies or the module's, see compile.c */
+  lzr_source **sources; /* owned array by module index; an entry is owned unless
+                           it is the module's own, see compile.c */
   size_t source_count;
+  struct lzr_leftover *leftovers; /* owned array; see lzr_compile_tidy */
+  size_t leftover_count;
   bool strict; /* unknown functions are errors, see lzr_library_compile */
   uint64_t unit_time; /* nanoseconds spent on units, nested ones included */
 };
@@ -53,7 +55,8 @@ struct lzr_worker {
 struct lzr_workers {
   pthread_mutex_t lock;
   pthread_cond_t queued; /* a job is in the queue, or it is time to stop */
-  pthread_cond_t done;   /* a job is done, or nothing is running any more */
+  pthread_cond_t done;   /* a job is done */
+  pthread_cond_t idle;   /* a thread has finished with its job */
   struct lzr_job *first, *last;
   struct lzr_worker *workers; /* owned array */
   unsigned count;

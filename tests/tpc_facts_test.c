@@ -52,7 +52,7 @@ Test(tpc_facts, the_save_area_is_as_large_as_the_instruction_writes) {
    them. */
 Test(tpc_facts, the_save_area_is_no_larger_than_all_state) {
   struct lzr_save_area save = lzr_tpc_facts(tpc)->save_area;
-  unsigned a, b, c, d;
+  unsigned a = 0, b = 0, c = 0, d = 0;
 
   if (save.form == LZR_SAVE_FXSAVE)
     cr_skip_test("a CPU without xsave");

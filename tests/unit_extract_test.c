@@ -2,6 +2,7 @@
 #include "unit_fixture.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 Test(unit_extract, moves_a_function_and_declares_what_it_mentions) {
   struct fixture f = open_text(
@@ -234,6 +235,79 @@ Test(unit_extract, drops_debug_information_unless_it_is_wanted) {
   free(with);
 }
 
+/* Two functions with a pointer to the same structure among their parameters. */
+static const char sharing_a_type[] =
+    "define void @f() !dbg !10 { ret void }\n"
+    "define void @g() !dbg !11 { ret void }\n"
+    "!llvm.dbg.cu = !{!0}\n!llvm.module.flags = !{!2}\n"
+    "!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1, "
+    "emissionKind: FullDebug, retainedTypes: !12)\n"
+    "!1 = !DIFile(filename: \"a.c\", directory: \"/\")\n"
+    "!2 = !{i32 2, !\"Debug Info Version\", i32 3}\n"
+    "!3 = !DISubroutineType(types: !4)\n"
+    "!4 = !{null, !5}\n"
+    "!5 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !6, size: 64)\n"
+    "!6 = !DIDerivedType(tag: DW_TAG_typedef, name: \"pair\", baseType: !7)\n"
+    "!7 = !DICompositeType(tag: DW_TAG_structure_type, name: \"pair_s\", size: "
+    "32, elements: !8)\n"
+    "!8 = !{!9}\n"
+    "!9 = !DIDerivedType(tag: DW_TAG_member, name: \"first\", scope: !7, "
+    "baseType: !13, size: 32)\n"
+    "!10 = distinct !DISubprogram(name: \"f\", file: !1, line: 1, type: !3, "
+    "unit: !0, spFlags: DISPFlagDefinition)\n"
+    "!11 = distinct !DISubprogram(name: \"g\", file: !1, line: 2, type: !3, "
+    "unit: !0, spFlags: DISPFlagDefinition)\n"
+    "!12 = !{!14}\n"
+    "!13 = !DIBasicType(name: \"int\", size: 32, encoding: DW_ATE_signed)\n"
+    "!14 = !DIBasicType(name: \"retained\", size: 8, encoding: "
+    "DW_ATE_unsigned)\n";
+
+Test(unit_extract, describes_a_structure_behind_pointers_once) {
+  struct lzr_source_options options = source_options(X86_64);
+  options.debug_info = true;
+  struct fixture f;
+  succeed(try_open(&f, sharing_a_type, &options));
+  char *first = unit_of(&f, "f"), *second = unit_of(&f, "g");
+  HAS(first, "name: \"pair\"");
+  HAS(first, "name: \"first\"");
+  HAS(second, "name: \"pair\"");
+  HAS(second, "name: \"pair_s\"");
+  HAS(second, "DIFlagFwdDecl");
+  HAS_NOT(second, "name: \"first\"");
+  free(first);
+  free(second);
+  close_fixture(&f);
+}
+
+Test(unit_extract, lists_what_a_compile_unit_has_with_the_data_only) {
+  struct lzr_source_options options = source_options(X86_64);
+  options.debug_info = true;
+  struct fixture f;
+  succeed(try_open(&f, sharing_a_type, &options));
+  char *code = unit_of(&f, "f");
+  HAS_NOT(code, "name: \"retained\"");
+  LLVMModuleRef data;
+  succeed(lzr_source_extract(f.source, (uint32_t[]){0}, 1, NULL, NULL, &data));
+  char *text = LLVMPrintModuleToString(data);
+  HAS(text, "name: \"retained\"");
+  LLVMDisposeMessage(text);
+  LLVMDisposeModule(data);
+  free(code);
+  close_fixture(&f);
+}
+
+Test(unit_extract, refuses_a_function_with_hundreds_of_attributes) {
+  char text[8192] = "define void @f() #0 { ret void }\nattributes #0 = {";
+  for (int i = 0; i < 257; i++)
+    sprintf(text + strlen(text), " \"attribute%d\"", i);
+  strcat(text, " }\n");
+  struct fixture f = open_text(text);
+  LLVMModuleRef unit;
+  FAILS(lzr_source_extract(f.source, (uint32_t[]){1}, 1, NULL, NULL, &unit),
+        LIMIT, "'f'", "256");
+  close_fixture(&f);
+}
+
 /* ---- Definitions that do not prevail ------------------------------------- */
 
 static const char overridable[] =
@@ -351,7 +425,7 @@ Test(unit_constants, may_be_wrapped_as_metadata) {
   close_fixture(&f);
 }
 
-/* i = { { { ... @g } } }: each level another constant. */
+/* 1 - (1 ^ (1 - ... @g)): each level another constant. */
 static char *deep_module(int depth) {
   LLVMContextRef context = LLVMContextCreate();
   LLVMModuleRef module = LLVMModuleCreateWithNameInContext("deep", context);
@@ -406,7 +480,9 @@ Test(unit_constants, that_name_labels_of_another_function_are_refused) {
   LLVMModuleRef unit;
   FAILS(lzr_source_extract(f.source, &group, 1, NULL, NULL, &unit), UNSUPPORTED,
         "test.bc", "'g'");
-  HAS(unit_of(&f, "g"), "define void @g()");
+  char *text = unit_of(&f, "g");
+  HAS(text, "define void @g()");
+  free(text);
   close_fixture(&f);
 }
 

@@ -2,7 +2,8 @@
  * Adds a bitcode file, looks a function up, calls it:
  *
  *     clang-22 -O1 -emit-llvm -c sum.c        # int sum(int a, int b) { ... }
- *     cc embed.c $(pkg-config --cflags --libs lazyrun) -o embed && ./embed sum.bc
+ *     cc embed.c $(pkg-config --cflags --libs lazyrun) -o embed && ./embed
+ * sum.bc
  *
  * Also valid C++.
  */

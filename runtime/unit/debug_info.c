@@ -203,8 +203,7 @@ static lzr_error *add_pending(struct lzr_debug_info *info,
   return NULL;
 }
 
-/* Which operands of a node lead to types, as a bit set; all for those not
-   listed that are plain lists, none for the rest. */
+/* Which operands of a node lead to types, as a bit set; all bits for a list. */
 static unsigned operands_to_types(LLVMMetadataRef node) {
   switch (LLVMGetMetadataKind(node)) {
   case LLVMDIDerivedTypeMetadataKind:

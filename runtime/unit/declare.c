@@ -5,7 +5,8 @@
 
 #include "runtime/unit/llvm_compat.h"
 
-enum { ATTRIBUTES_LIMIT = 256 }; /* at one index; LLVM has about 100 kinds */
+/* At one place of a function; LLVM has about 100 kinds. */
+enum { ATTRIBUTES_LIMIT = 256 };
 
 /* String attributes that say how to compile a body. Most attributes there are
    are these, and setting them costs more than all else about a declaration. */
@@ -25,24 +26,29 @@ static bool is_about_body(LLVMAttributeRef attribute) {
   return false;
 }
 
-static void copy_attributes_at(LLVMValueRef from, LLVMValueRef to,
+static bool copy_attributes_at(LLVMValueRef from, LLVMValueRef to,
                                LLVMAttributeIndex index, bool with_body) {
   LLVMAttributeRef attributes[ATTRIBUTES_LIMIT];
   unsigned count = LLVMGetAttributeCountAtIndex(from, index);
-  if (!count || count > ATTRIBUTES_LIMIT)
-    return;
-  LLVMGetAttributesAtIndex(from, index, attributes);
+  if (count > ATTRIBUTES_LIMIT)
+    return false;
+  if (count)
+    LLVMGetAttributesAtIndex(from, index, attributes);
   for (unsigned i = 0; i < count; i++)
     if (with_body || !is_about_body(attributes[i]))
       LLVMAddAttributeAtIndex(to, index, attributes[i]);
+  return true;
 }
 
-static void copy_attributes(LLVMValueRef from, LLVMValueRef to,
+/* False if there are too many. */
+static bool copy_attributes(LLVMValueRef from, LLVMValueRef to,
                             bool with_body) {
   unsigned parameters = LLVMCountParams(from);
-  for (unsigned index = 0; index <= parameters; index++)
-    copy_attributes_at(from, to, index, with_body);
-  copy_attributes_at(from, to, LLVMAttributeFunctionIndex, with_body);
+  bool copied = true;
+  for (unsigned index = 0; index <= parameters && copied; index++)
+    copied = copy_attributes_at(from, to, index, with_body);
+  return copied &&
+         copy_attributes_at(from, to, LLVMAttributeFunctionIndex, with_body);
 }
 
 /* "associated" ties a section's fate to that of a global which may be in
@@ -82,20 +88,14 @@ static bool is_thread_local(const lzr_source *source, LLVMValueRef global) {
   return index < source->survey.count && source->survey.definitions[index].tls;
 }
 
-/* Units are linked like shared libraries, whatever their module was meant for.
-   The model is set before the linkage can suggest a better one. */
-static void set_thread_local(LLVMValueRef variable) {
-  LLVMSetThreadLocal(variable, 1);
-  LLVMSetThreadLocalMode(variable, LLVMGeneralDynamicTLSModel);
-}
-
 static LLVMValueRef add_variable(const lzr_source *source, LLVMModuleRef unit,
                                  LLVMValueRef global) {
   LLVMValueRef variable = LLVMAddGlobalInAddressSpace(
       unit, LLVMGlobalGetValueType(global), name_of(global),
       LLVMGetPointerAddressSpace(LLVMTypeOf(global)));
+  /* Units are linked like shared libraries, whatever their module was for. */
   if (is_thread_local(source, global))
-    set_thread_local(variable);
+    LLVMSetThreadLocalMode(variable, LLVMGeneralDynamicTLSModel);
   if (LLVMGetValueKind(global) == LLVMGlobalVariableValueKind) {
     LLVMSetGlobalConstant(variable, LLVMIsGlobalConstant(global));
     LLVMSetAlignment(variable, LLVMGetAlignment(global));
@@ -103,41 +103,51 @@ static LLVMValueRef add_variable(const lzr_source *source, LLVMModuleRef unit,
   return variable;
 }
 
-static LLVMValueRef add_function(LLVMModuleRef unit, LLVMValueRef global) {
+/* NULL if the function has too many attributes. */
+static LLVMValueRef add_function(LLVMModuleRef unit, LLVMValueRef global,
+                                 bool with_body) {
   LLVMValueRef function =
       LLVMAddFunction(unit, name_of(global), LLVMGlobalGetValueType(global));
-  if (LLVMGetValueKind(global) == LLVMFunctionValueKind)
-    LLVMSetFunctionCallConv(function, LLVMGetFunctionCallConv(global));
-  return function;
+  if (LLVMGetValueKind(global) != LLVMFunctionValueKind)
+    return function; /* an alias or ifunc has nothing more to say */
+  LLVMSetFunctionCallConv(function, LLVMGetFunctionCallConv(global));
+  return copy_attributes(global, function, with_body) ? function : NULL;
 }
 
 static LLVMValueRef declare_function(lzr_source *source, LLVMModuleRef unit,
                                      LLVMValueRef global) {
-  LLVMValueRef function = add_function(unit, global);
-  if (LLVMGetValueKind(global) == LLVMFunctionValueKind)
-    copy_attributes(global, function, false);
-  if (source->nonlazybind && !LLVMGetIntrinsicID(function))
+  LLVMValueRef function = add_function(unit, global, false);
+  if (function && source->nonlazybind && !LLVMGetIntrinsicID(function))
     LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
                             source->nonlazybind);
   return function;
 }
 
-LLVMValueRef lzr_declare(lzr_source *source, LLVMModuleRef unit,
-                         LLVMValueRef global) {
+static lzr_error *too_many_attributes(LLVMValueRef global) {
+  return lzr_error_create(LZR_ERROR_LIMIT,
+                          "'%s' has more than %d attributes in one place",
+                          lzr_survey_linker_name(global), ATTRIBUTES_LIMIT);
+}
+
+lzr_error *lzr_declare(lzr_source *source, LLVMModuleRef unit,
+                       LLVMValueRef global, LLVMValueRef *declared) {
   LLVMTypeRef type = LLVMGlobalGetValueType(global);
-  LLVMValueRef declared = LLVMGetTypeKind(type) == LLVMFunctionTypeKind
-                              ? declare_function(source, unit, global)
-                              : add_variable(source, unit, global);
+  *declared = LLVMGetTypeKind(type) == LLVMFunctionTypeKind
+                  ? declare_function(source, unit, global)
+                  : add_variable(source, unit, global);
+  if (!*declared)
+    return too_many_attributes(global);
   if (LLVMGetLinkage(global) == LLVMExternalWeakLinkage)
-    LLVMSetLinkage(declared, LLVMExternalWeakLinkage);
+    LLVMSetLinkage(*declared, LLVMExternalWeakLinkage);
   if (LLVMIsAGlobalObject(global))
-    copy_metadata(source, global, declared, false);
-  return declared;
+    copy_metadata(source, global, *declared, false);
+  return NULL;
 }
 
 static LLVMValueRef define_function(LLVMModuleRef unit, LLVMValueRef global) {
-  LLVMValueRef function = add_function(unit, global);
-  copy_attributes(global, function, true);
+  LLVMValueRef function = add_function(unit, global, true);
+  if (!function)
+    return NULL;
   LLVMSetAlignment(function, LLVMGetAlignment(global));
   if (LLVMGetGC(global))
     LLVMSetGC(function, LLVMGetGC(global));
@@ -158,13 +168,16 @@ static LLVMValueRef define_variable(const lzr_source *source,
  * function's stub instead, which is the same everywhere. Weak ones are strong
  * here: that they prevail has been decided. No comdat either, for that reason.
  */
-LLVMValueRef lzr_define(lzr_source *source, LLVMModuleRef unit,
-                        LLVMValueRef global, bool keep_section) {
-  LLVMValueRef defined = LLVMGetValueKind(global) == LLVMFunctionValueKind
-                             ? define_function(unit, global)
-                             : define_variable(source, unit, global);
+lzr_error *lzr_define(lzr_source *source, LLVMModuleRef unit,
+                      LLVMValueRef global, bool keep_section,
+                      LLVMValueRef *defined) {
+  *defined = LLVMGetValueKind(global) == LLVMFunctionValueKind
+                 ? define_function(unit, global)
+                 : define_variable(source, unit, global);
+  if (!*defined)
+    return too_many_attributes(global);
   if (keep_section && LLVMGetSection(global))
-    LLVMSetSection(defined, LLVMGetSection(global));
-  copy_metadata(source, global, defined, true);
-  return defined;
+    LLVMSetSection(*defined, LLVMGetSection(global));
+  copy_metadata(source, global, *defined, true);
+  return NULL;
 }

@@ -8,11 +8,12 @@
 #include "runtime/unit/source_private.h"
 
 /* A declaration of what is defined elsewhere. */
-LLVMValueRef lzr_declare(lzr_source *source, LLVMModuleRef unit,
-                         LLVMValueRef global);
+lzr_error *lzr_declare(lzr_source *source, LLVMModuleRef unit,
+                       LLVMValueRef global, LLVMValueRef *declared);
 
 /* What will be a definition, of a function or a variable. */
-LLVMValueRef lzr_define(lzr_source *source, LLVMModuleRef unit,
-                        LLVMValueRef global, bool keep_section);
+lzr_error *lzr_define(lzr_source *source, LLVMModuleRef unit,
+                      LLVMValueRef global, bool keep_section,
+                      LLVMValueRef *defined);
 
 #endif

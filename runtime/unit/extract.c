@@ -176,10 +176,12 @@ static lzr_error *define_objects(struct extraction *x) {
     if (!member->needed || kind == LLVMGlobalAliasValueKind ||
         kind == LLVMGlobalIFuncValueKind)
       continue;
+    LLVMValueRef defined;
     bool keep_section = member->definition->group == 0;
-    error = publish(
-        x, member,
-        lzr_define(x->source, x->unit, member->origin->value, keep_section));
+    error = lzr_define(x->source, x->unit, member->origin->value, keep_section,
+                       &defined);
+    if (!error)
+      error = publish(x, member, defined);
   }
   return error;
 }
@@ -243,8 +245,7 @@ static lzr_error *define_indirections(struct extraction *x) {
 static lzr_error *map_to_declaration(void *data, LLVMValueRef global,
                                      LLVMValueRef *mapped) {
   struct extraction *x = data;
-  *mapped = lzr_declare(x->source, x->unit, global);
-  return NULL;
+  return lzr_declare(x->source, x->unit, global, mapped);
 }
 
 static lzr_error *refuse_indirection(void *data, LLVMValueRef global,

@@ -133,7 +133,8 @@ static lzr_error *open_module(void *data) {
   if (!error)
     error = lzr_survey_take(source->module, &source->survey);
   if (!error &&
-      !(source->taken = calloc(source->survey.group_count, sizeof(bool))))
+      (!(source->taken = calloc(source->survey.group_count, sizeof(bool))) ||
+       !lzr_certain_init(&source->certain, source->survey.count)))
     error = out_of_memory();
   return error;
 }
@@ -193,6 +194,7 @@ void lzr_source_close(lzr_source *source) {
     dispose_of_llvm(source);
   lzr_survey_fini(&source->survey);
   free(source->taken);
+  lzr_certain_fini(&source->certain);
   free(source->flags);
   free(source->name);
   free(source->triple);

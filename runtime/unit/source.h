@@ -25,7 +25,7 @@ enum lzr_definition_kind {
   LZR_DEFINITION_FUNCTION,
   LZR_DEFINITION_DATA,
   LZR_DEFINITION_ALIAS, /* of group and aliasee given below */
-  LZR_DEFINITION_IFUNC
+  LZR_DEFINITION_IFUNC  /* also an alias of one */
 };
 
 enum lzr_definition_binding {
@@ -121,6 +121,9 @@ struct lzr_source_timers {
  * what was local to its module: other units refer to it. Thread-local variables
  * are of the general dynamic model.
  *
+ * With debug information, a unit must have been compiled before the next one is
+ * extracted: types it was the first to describe are only declared from then on.
+ *
  * Groups are lost if their extraction fails halfway. If LLVM cannot read a
  * function's body, which it finds out no sooner than this, the error's kind is
  * FORMAT and all later extractions from this source fail.
@@ -134,6 +137,16 @@ lzr_error *lzr_source_extract(lzr_source *source, const uint32_t *groups,
                               const struct lzr_prevails *prevails,
                               struct lzr_source_timers *timers,
                               LLVMModuleRef *unit);
+
+/* Finds the functions that a call of this group's function is certain to lead
+   to, reading their bodies, and queues their groups in the source. Definitions
+   that do not prevail are left out. */
+lzr_error *lzr_source_follow_calls(lzr_source *source, uint32_t group,
+                                   const struct lzr_prevails *prevails);
+
+/* The next group in that queue, handed out once; false when it is empty. It may
+   have been compiled for its own sake meanwhile. */
+bool lzr_source_next_certain(lzr_source *source, uint32_t *group);
 
 /* The function that a group is named after, for messages and symbols; "(data)"
    for group 0. Borrowed. */

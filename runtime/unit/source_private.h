@@ -6,6 +6,7 @@
 
 #include <llvm-c/Types.h>
 
+#include "runtime/unit/certain.h"
 #include "runtime/unit/debug_info.h"
 #include "runtime/unit/source.h"
 #include "runtime/unit/survey.h"
@@ -27,6 +28,7 @@ struct lzr_source {
   struct lzr_survey survey;
   struct lzr_debug_info debug; /* empty if it is dropped */
   bool *taken;                 /* owned; by group */
+  struct lzr_certain certain;
   struct lzr_kinds kinds;
   LLVMAttributeRef nonlazybind; /* NULL where it means nothing */
   LLVMValueRef *flags;          /* owned; module flags every unit has */

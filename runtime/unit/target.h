@@ -1,5 +1,6 @@
 /*
- * LLVM's targets: registered once, machines made from triples.
+ * LLVM's targets: registered when they are first wanted, machines made from
+ * triples.
  */
 #ifndef LZR_UNIT_TARGET_H
 #define LZR_UNIT_TARGET_H
@@ -7,10 +8,6 @@
 #include <llvm-c/TargetMachine.h>
 
 #include "tpc/error.h"
-
-/* Registers the targets this library can generate code for. Any thread; only
-   the first call does anything. */
-void lzr_target_register(void);
 
 /* level is 0 to 3; cpu and features may be "". *machine is owned
    (LLVMDisposeTargetMachine). Position-independent code, small code model. */

@@ -20,9 +20,6 @@ static void second(void) {
   puts("second");
   atexit(nested);
 }
-static void with_status(int status, void *data) {
-  printf("status %d, %s\n", status, (const char *)data);
-}
 
 static void leave(int status) {
   printf("no newline yet, ");
@@ -32,12 +29,10 @@ static void leave(int status) {
 int main(void) {
   atexit(first);
   atexit(second);
-  on_exit(with_status, "data");
   leave(3);
   return 0;
 }
-//> no newline yet, status 3, data
-//> second
+//> no newline yet, second
 //> registered by a handler
 //> first
 //> registered by a constructor
