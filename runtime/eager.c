@@ -75,17 +75,6 @@ static lzr_error *list_groups(struct lzr_module *module, uint32_t **groups,
 
 /* With check each function is a unit of its own, so that the message can name
    it, and the messages of all are collected, one a line. */
-static lzr_error *add_message(lzr_error *all, lzr_error *error) {
-  if (!all || !error)
-    return all ? all : error;
-  lzr_error *both =
-      lzr_error_create(lzr_error_get_kind(all), "%s\n%s",
-                       lzr_error_message(all), lzr_error_message(error));
-  lzr_error_destroy(all);
-  lzr_error_destroy(error);
-  return both;
-}
-
 static lzr_error *compile_groups(struct lzr_module *module,
                                  const uint32_t *groups, size_t count,
                                  bool check) {
@@ -98,7 +87,7 @@ static lzr_error *compile_groups(struct lzr_module *module,
                           .groups = groups + i,
                           .count = count - i < step ? count - i : step,
                           .strict = check};
-    all = add_message(all, lzr_workers_demand(workers, &batch.job));
+    all = lzr_error_join(all, lzr_workers_demand(workers, &batch.job));
     lzr_error_destroy(batch.job.error);
   }
   return all;
@@ -123,9 +112,9 @@ static lzr_error *compile_module(struct lzr_module *module, bool check) {
   uint32_t *groups;
   size_t count;
   lzr_error *failed = list_groups(module, &groups, &count);
-  error = add_message(error, failed);
+  error = lzr_error_join(error, failed);
   if (!failed)
-    error = add_message(error, compile_groups(module, groups, count, check));
+    error = lzr_error_join(error, compile_groups(module, groups, count, check));
   free(groups);
   return error;
 }
@@ -141,7 +130,7 @@ lzr_error *lzr_library_compile(lzr_library *library, bool check) {
     struct lzr_module *module = session->modules[i];
     pthread_mutex_unlock(&session->lock);
     if (module->library == library)
-      error = add_message(error, compile_module(module, check));
+      error = lzr_error_join(error, compile_module(module, check));
   }
   return error;
 }

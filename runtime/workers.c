@@ -1,14 +1,34 @@
 #include "runtime/workers.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/session.h"
 
 /* LLVM's code generators recurse over what they compile; only what is touched
    costs memory. */
 enum { WORKER_STACK = 64 << 20 };
+
+/* A program that makes one first call often makes the next some microseconds
+   later; waking a thread on another processor takes ten times that. So a
+   compile thread looks for the next job for a while before it sleeps.
+   Nanoseconds. */
+enum { LINGER = 50000 };
+
+/* A thread that waits for a job, on its own stack. */
+struct lzr_waiter {
+  sem_t done;
+  lzr_error *error; /* its own copy of the job's */
+  struct lzr_waiter *next;
+};
+
+static void wait_for(sem_t *semaphore) {
+  while (sem_wait(semaphore) != 0 && errno == EINTR)
+    ;
+}
 
 lzr_error *lzr_workers_init(struct lzr_workers *workers,
                             struct lzr_session *session, unsigned count) {
@@ -19,62 +39,68 @@ lzr_error *lzr_workers_init(struct lzr_workers *workers,
   for (unsigned i = 0; i < count; i++)
     workers->workers[i].session = session;
   workers->count = count;
+  workers->linger = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? LINGER : 0;
   pthread_mutex_init(&workers->lock, NULL);
-  pthread_cond_init(&workers->queued, NULL);
-  pthread_cond_init(&workers->done, NULL);
   pthread_cond_init(&workers->idle, NULL);
+  sem_init(&workers->queued, 0, 0);
   return NULL;
 }
 
-/* Its own copies of sources; the others are closed with their modules. */
-static void free_worker(struct lzr_worker *worker) {
-  for (size_t i = 0; i < worker->source_count; i++)
-    if (worker->sources[i] != worker->session->modules[i]->source)
-      lzr_source_close(worker->sources[i]);
-  free(worker->sources);
-  free(worker->leftovers);
-  lzr_codegen_destroy(worker->codegen);
+/* ---- Jobs -----------------------------------------------------------------
+ */
+
+static lzr_error *copy_error(const lzr_error *error) {
+  return error ? lzr_error_create(lzr_error_get_kind(error), "%s",
+                                  lzr_error_message(error))
+               : NULL;
 }
 
-/* Under lock. */
-static lzr_error *refuse_job(void) {
-  return lzr_error_create(LZR_ERROR_CLOSED,
-                          "the session is over, nothing is compiled any more");
+/* Under lock. The list of those to be woken, which the caller does once it has
+   given the lock up. */
+static struct lzr_waiter *mark_done(struct lzr_job *job) {
+  struct lzr_waiter *waiters = job->waiters;
+  job->waiters = NULL;
+  job->state = LZR_JOB_DONE;
+  for (struct lzr_waiter *waiter = waiters; waiter; waiter = waiter->next)
+    waiter->error = copy_error(job->error);
+  return waiters;
 }
 
-/* Under lock. Who waits for a job that will not be run is told. */
-static void drop_jobs(struct lzr_workers *workers) {
-  for (; workers->first; workers->first = workers->first->next) {
-    workers->first->error = refuse_job();
-    workers->first->state = LZR_JOB_DONE;
+static void wake(struct lzr_waiter *waiters) {
+  while (waiters) {
+    struct lzr_waiter *next = waiters->next; /* it is gone once it is woken */
+    sem_post(&waiters->done);
+    waiters = next;
   }
-  pthread_cond_broadcast(&workers->done);
 }
 
-void lzr_workers_stop(struct lzr_workers *workers) {
+bool lzr_workers_claim(struct lzr_workers *workers, struct lzr_job *job) {
   pthread_mutex_lock(&workers->lock);
-  workers->stopping = true;
-  drop_jobs(workers);
-  while (workers->running > 0)
-    pthread_cond_wait(&workers->idle, &workers->lock);
-  pthread_cond_broadcast(&workers->queued);
+  bool idle = job->state == LZR_JOB_IDLE;
+  if (idle)
+    job->state = LZR_JOB_RUNNING;
   pthread_mutex_unlock(&workers->lock);
+  return idle;
 }
 
-void lzr_workers_fini(struct lzr_workers *workers) {
-  if (!workers->workers)
-    return;
-  lzr_workers_stop(workers);
-  for (unsigned i = 0; i < workers->count; i++) {
-    if (workers->workers[i].started)
-      pthread_join(workers->workers[i].thread, NULL);
-    free_worker(&workers->workers[i]);
-  }
-  free(workers->workers);
-  pthread_cond_destroy(&workers->idle);
-  pthread_cond_destroy(&workers->done);
-  pthread_cond_destroy(&workers->queued);
-  pthread_mutex_destroy(&workers->lock);
+void lzr_workers_finish(struct lzr_workers *workers, struct lzr_job *job,
+                        lzr_error *error) {
+  pthread_mutex_lock(&workers->lock);
+  job->error = error;
+  struct lzr_waiter *waiters = mark_done(job);
+  pthread_mutex_unlock(&workers->lock);
+  wake(waiters);
+}
+
+/* ---- The threads ----------------------------------------------------------
+ */
+
+static void wait_for_queue(struct lzr_workers *workers) {
+  uint64_t start = workers->linger ? lzr_now() : 0;
+  while (workers->linger && lzr_now() - start < workers->linger)
+    if (sem_trywait(&workers->queued) == 0)
+      return;
+  wait_for(&workers->queued);
 }
 
 /* Under lock. */
@@ -88,33 +114,35 @@ static struct lzr_job *take_job(struct lzr_workers *workers) {
   return job;
 }
 
+static void run_job(struct lzr_worker *worker, struct lzr_job *job) {
+  struct lzr_workers *workers = &worker->session->workers;
+  job->run(worker, job);
+  lzr_workers_finish(workers, job, job->error);
+  lzr_compile_tidy(worker);
+  pthread_mutex_lock(&workers->lock);
+  workers->running--;
+  pthread_cond_broadcast(&workers->idle);
+  pthread_mutex_unlock(&workers->lock);
+}
+
 static void *work(void *data) {
   struct lzr_worker *worker = data;
   struct lzr_workers *workers = &worker->session->workers;
-  pthread_mutex_lock(&workers->lock);
-  while (!workers->stopping) {
-    struct lzr_job *job = take_job(workers);
-    if (!job) {
-      pthread_cond_wait(&workers->queued, &workers->lock);
-      continue;
-    }
-    pthread_mutex_unlock(&workers->lock);
-    job->run(worker, job);
+  for (;;) {
+    wait_for_queue(workers);
     pthread_mutex_lock(&workers->lock);
-    job->state = LZR_JOB_DONE;
-    pthread_cond_broadcast(&workers->done);
+    bool stopping = workers->stopping;
+    struct lzr_job *job = stopping ? NULL : take_job(workers);
     pthread_mutex_unlock(&workers->lock);
-    lzr_compile_tidy(worker);
-    pthread_mutex_lock(&workers->lock);
-    workers->running--;
-    pthread_cond_broadcast(&workers->idle);
+    if (stopping)
+      return NULL;
+    if (job)
+      run_job(worker, job);
   }
-  pthread_mutex_unlock(&workers->lock);
-  return NULL;
 }
 
-/* Under lock, with all signals blocked, which the thread inherits: the
-   program's handlers must not run on it. */
+/* With all signals blocked, which the thread inherits: the program's handlers
+   must not run on it. */
 static int start_worker(struct lzr_worker *worker) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -138,6 +166,14 @@ static lzr_error *start_workers(struct lzr_workers *workers) {
   return NULL;
 }
 
+/* ---- Demanding a job ------------------------------------------------------
+ */
+
+static lzr_error *refuse_job(void) {
+  return lzr_error_create(LZR_ERROR_CLOSED,
+                          "the session is over, nothing is compiled any more");
+}
+
 /* Under lock. */
 static void queue_job(struct lzr_workers *workers, struct lzr_job *job) {
   lzr_error_destroy(job->error);
@@ -149,27 +185,46 @@ static void queue_job(struct lzr_workers *workers, struct lzr_job *job) {
   else
     workers->first = job;
   workers->last = job;
-  pthread_cond_signal(&workers->queued);
 }
 
-/* Under lock. */
-static lzr_error *wait_for_job(struct lzr_workers *workers,
-                               struct lzr_job *job) {
+/* Under lock. Queues the job if nobody has, and adds waiter to it unless it is
+   done already. */
+static lzr_error *join_job(struct lzr_workers *workers, struct lzr_job *job,
+                           struct lzr_waiter *waiter, bool *queued) {
   if (job->state == LZR_JOB_DONE && job->error && job->repeatable)
     job->state = LZR_JOB_IDLE;
+  if (job->state == LZR_JOB_DONE) {
+    sem_post(&waiter->done);
+    return copy_error(job->error);
+  }
   if (job->state == LZR_JOB_IDLE) {
     lzr_error *error =
         workers->stopping ? refuse_job() : start_workers(workers);
     if (error)
       return error;
     queue_job(workers, job);
+    *queued = true;
   }
-  while (job->state != LZR_JOB_DONE)
-    pthread_cond_wait(&workers->done, &workers->lock);
-  if (!job->error)
-    return NULL;
-  return lzr_error_create(lzr_error_get_kind(job->error), "%s",
-                          lzr_error_message(job->error));
+  waiter->next = job->waiters;
+  job->waiters = waiter;
+  return NULL;
+}
+
+static lzr_error *demand(struct lzr_workers *workers, struct lzr_job *job) {
+  struct lzr_waiter waiter = {.next = NULL};
+  bool queued = false;
+  sem_init(&waiter.done, 0, 0);
+  pthread_mutex_lock(&workers->lock);
+  lzr_error *error = join_job(workers, job, &waiter, &queued);
+  pthread_mutex_unlock(&workers->lock);
+  if (queued)
+    sem_post(&workers->queued);
+  if (!error) {
+    wait_for(&waiter.done);
+    error = waiter.error;
+  }
+  sem_destroy(&waiter.done);
+  return error;
 }
 
 lzr_error *lzr_workers_demand(struct lzr_workers *workers,
@@ -177,54 +232,92 @@ lzr_error *lzr_workers_demand(struct lzr_workers *workers,
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_mutex_lock(&workers->lock);
-  lzr_error *error = wait_for_job(workers, job);
-  pthread_mutex_unlock(&workers->lock);
+  lzr_error *error = demand(workers, job);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return error;
 }
 
-bool lzr_workers_claim(struct lzr_workers *workers, struct lzr_job *job) {
-  pthread_mutex_lock(&workers->lock);
-  bool idle = job->state == LZR_JOB_IDLE;
-  if (idle)
-    job->state = LZR_JOB_RUNNING;
-  pthread_mutex_unlock(&workers->lock);
-  return idle;
-}
+/* ---- Pausing and ending ---------------------------------------------------
+ */
 
-void lzr_workers_finish(struct lzr_workers *workers, struct lzr_job *job,
-                        lzr_error *error) {
-  pthread_mutex_lock(&workers->lock);
-  job->error = error;
-  job->state = LZR_JOB_DONE;
-  pthread_cond_broadcast(&workers->done);
-  pthread_mutex_unlock(&workers->lock);
+/* Under lock. */
+static void wait_until_idle(struct lzr_workers *workers) {
+  while (workers->running > 0)
+    pthread_cond_wait(&workers->idle, &workers->lock);
 }
 
 void lzr_workers_pause(struct lzr_workers *workers) {
   pthread_mutex_lock(&workers->lock);
   workers->paused = true;
-  while (workers->running > 0)
-    pthread_cond_wait(&workers->idle, &workers->lock);
+  wait_until_idle(workers);
   pthread_mutex_unlock(&workers->lock);
 }
 
+/* What threads took from the semaphore while they were paused is given back. */
 void lzr_workers_resume(struct lzr_workers *workers) {
   pthread_mutex_lock(&workers->lock);
   workers->paused = false;
-  pthread_cond_broadcast(&workers->queued);
+  for (struct lzr_job *job = workers->first; job; job = job->next)
+    sem_post(&workers->queued);
   pthread_mutex_unlock(&workers->lock);
 }
 
 void lzr_workers_restart(struct lzr_workers *workers) {
   pthread_mutex_init(&workers->lock, NULL);
-  pthread_cond_init(&workers->queued, NULL);
-  pthread_cond_init(&workers->done, NULL);
   pthread_cond_init(&workers->idle, NULL);
-  for (; workers->first; workers->first = workers->first->next)
+  sem_init(&workers->queued, 0, 0);
+  for (; workers->first; workers->first = workers->first->next) {
     workers->first->state = LZR_JOB_IDLE;
+    workers->first->waiters = NULL;
+  }
   for (unsigned i = 0; i < workers->count; i++)
     workers->workers[i].started = false;
   workers->paused = false;
+}
+
+/* Who waits for a job that will not be run is told. */
+static void drop_jobs(struct lzr_workers *workers) {
+  pthread_mutex_lock(&workers->lock);
+  struct lzr_job *job = workers->first;
+  workers->first = NULL;
+  pthread_mutex_unlock(&workers->lock);
+  while (job) {
+    struct lzr_job *next = job->next;
+    lzr_workers_finish(workers, job, refuse_job());
+    job = next;
+  }
+}
+
+void lzr_workers_stop(struct lzr_workers *workers) {
+  pthread_mutex_lock(&workers->lock);
+  workers->stopping = true;
+  wait_until_idle(workers);
+  pthread_mutex_unlock(&workers->lock);
+  drop_jobs(workers);
+  for (unsigned i = 0; i < workers->count; i++)
+    sem_post(&workers->queued);
+}
+
+static void free_worker(struct lzr_worker *worker) {
+  for (size_t i = 0; i < worker->source_count; i++)
+    if (worker->sources[i] != worker->session->modules[i]->source)
+      lzr_source_close(worker->sources[i]);
+  free(worker->sources);
+  free(worker->leftovers);
+  lzr_codegen_destroy(worker->codegen);
+}
+
+void lzr_workers_fini(struct lzr_workers *workers) {
+  if (!workers->workers)
+    return;
+  lzr_workers_stop(workers);
+  for (unsigned i = 0; i < workers->count; i++) {
+    if (workers->workers[i].started)
+      pthread_join(workers->workers[i].thread, NULL);
+    free_worker(&workers->workers[i]);
+  }
+  free(workers->workers);
+  sem_destroy(&workers->queued);
+  pthread_cond_destroy(&workers->idle);
+  pthread_mutex_destroy(&workers->lock);
 }

@@ -10,6 +10,7 @@
 #define LZR_WORKERS_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,8 +34,9 @@ struct lzr_job {
   void (*run)(struct lzr_worker *worker, struct lzr_job *job);
   enum lzr_job_state state; /* under workers.lock */
   bool repeatable;      /* a failed one is tried again when demanded again */
-  lzr_error *error;     /* owned; written by run, read once DONE */
+  lzr_error *error;     /* owned; written by run, read under workers.lock */
   struct lzr_job *next; /* in the queue */
+  struct lzr_waiter *waiters; /* under workers.lock */
 };
 
 /* One compile thread and what LLVM lets only one thread use at a time. */
@@ -54,13 +56,13 @@ struct lzr_worker {
 
 struct lzr_workers {
   pthread_mutex_t lock;
-  pthread_cond_t queued; /* a job is in the queue, or it is time to stop */
-  pthread_cond_t done;   /* a job is done */
-  pthread_cond_t idle;   /* a thread has finished with its job */
+  pthread_cond_t idle; /* a thread has finished with its job */
+  sem_t queued; /* counts jobs in the queue, at least; or it is time to stop */
   struct lzr_job *first, *last;
   struct lzr_worker *workers; /* owned array */
   unsigned count;
   unsigned running; /* jobs */
+  uint64_t linger;  /* nanoseconds a thread looks for a job before it sleeps */
   bool paused;      /* no job is started */
   bool stopping;
 };

@@ -40,6 +40,22 @@ Test(error, cuts_a_sentence_after_1023_bytes) {
   lzr_error_destroy(error);
 }
 
+Test(error, joins_two_of_any_length_by_a_line_end) {
+  char text[3000];
+  memset(text, 'x', sizeof text - 1);
+  text[sizeof text - 1] = '\0';
+  lzr_error *all = lzr_error_join(NULL, NULL);
+  cr_expect_null(all);
+  for (int i = 0; i < 4; i++)
+    all = lzr_error_join(all, lzr_error_create(LZR_ERROR_FILE, "%s", text));
+  cr_expect_eq(strlen(lzr_error_message(all)), 4 * 1023 + 3);
+  all = lzr_error_join(all, NULL);
+  all = lzr_error_join(lzr_error_create(LZR_ERROR_SYMBOL, "first"), all);
+  cr_expect_eq(lzr_error_get_kind(all), LZR_ERROR_SYMBOL);
+  cr_expect_eq(strncmp(lzr_error_message(all), "first\nxxx", 9), 0);
+  lzr_error_destroy(all);
+}
+
 Test(error, kinds_have_names) {
   cr_expect_str_eq(lzr_error_kind_name(LZR_ERROR_ARGUMENT), "ARGUMENT");
   cr_expect_str_eq(lzr_error_kind_name(LZR_ERROR_CLOSED), "CLOSED");

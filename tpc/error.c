@@ -42,10 +42,10 @@ __attribute__((noinline)) void lzr_break_on_error(void) {
   __asm__ volatile(""); /* keeps the call where a debugger can stop */
 }
 
-/* "head" alone, or "head: tail". */
+/* The three parts of a message one after the other. */
 static lzr_error *make(lzr_error_kind kind, const char *head,
-                       const char *tail) {
-  size_t size = strlen(head) + (tail ? 2 + strlen(tail) : 0) + 1;
+                       const char *separator, const char *tail) {
+  size_t size = strlen(head) + strlen(separator) + strlen(tail) + 1;
   lzr_error *error = malloc(sizeof *error + size);
 
   lzr_break_on_error();
@@ -53,8 +53,7 @@ static lzr_error *make(lzr_error_kind kind, const char *head,
     return NULL;
   error->kind = kind;
   error->heap = true;
-  snprintf(error->message, size, "%s%s%s", head, tail ? ": " : "",
-           tail ? tail : "");
+  snprintf(error->message, size, "%s%s%s", head, separator, tail);
   return error;
 }
 
@@ -66,7 +65,7 @@ lzr_error *lzr_error_create(lzr_error_kind kind, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
-  error = make(kind, sentence, NULL);
+  error = make(kind, sentence, "", "");
   return error ? error : &out_of_memory.error;
 }
 
@@ -80,10 +79,21 @@ lzr_error *lzr_error_wrap(lzr_error *cause, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
-  error = make(cause->kind, sentence, cause->message);
+  error = make(cause->kind, sentence, ": ", cause->message);
   if (!error)
     return cause; /* the reason matters more than who met it */
   lzr_error_destroy(cause);
+  return error;
+}
+
+lzr_error *lzr_error_join(lzr_error *first, lzr_error *second) {
+  if (!first || !second)
+    return first ? first : second;
+  lzr_error *error = make(first->kind, first->message, "\n", second->message);
+  lzr_error_destroy(second);
+  if (!error)
+    return first;
+  lzr_error_destroy(first);
   return error;
 }
 

@@ -59,6 +59,10 @@ __attribute__((format(printf, 2, 3)))
 #endif
 lzr_error *lzr_error_wrap(lzr_error *cause, const char *format, ...);
 
+/* One error that says both, a line each; its kind is that of first. Takes both,
+   either of which may be NULL. */
+lzr_error *lzr_error_join(lzr_error *first, lzr_error *second);
+
 lzr_error_kind lzr_error_get_kind(const lzr_error *error);
 
 /* "file.bc: function 'f': no definition of 'g'": every sentence from the
