@@ -1,6 +1,6 @@
 /*
- * A unit's way from bitcode into the target, and a module's data. Everything
- * here runs on compile threads.
+ * A unit's way from bitcode into the target. Everything here runs on compile
+ * threads.
  */
 #include "runtime/codegen.h"
 
@@ -28,8 +28,9 @@ struct unit {
   struct lzr_symbol **functions; /* owned; what it defines */
   bool *stored; /* owned; the commit stored functions[i]'s slot */
   size_t function_count;
-  const char *culprit; /* the function that mentions what is missing; borrowed
-                          from ir */
+  const char *culprit;  /* the function that mentions what is missing; borrowed
+                           from ir */
+  lzr_error **failures; /* see lzr_compile_unit */
 };
 
 /* What LLVM made for a unit. Disposing of it takes time, which who waits for
@@ -59,8 +60,9 @@ static lzr_error *open_source(struct lzr_worker *worker,
   return lzr_module_open_source(module, source);
 }
 
-static lzr_error *find_source(struct lzr_worker *worker,
-                              struct lzr_module *module, lzr_source **source) {
+lzr_error *lzr_worker_find_source(struct lzr_worker *worker,
+                                  struct lzr_module *module,
+                                  lzr_source **source) {
   if (module->index >= worker->source_count) {
     size_t count = module->index + 1;
     lzr_source **grown = reallocarray(worker->sources, count, sizeof *grown);
@@ -80,7 +82,7 @@ static lzr_error *find_source(struct lzr_worker *worker,
 
 /* Asked by a source, maybe another thread's copy of the module's own: only the
    definition's name tells. */
-static bool prevails(void *data, const struct lzr_definition *definition) {
+bool lzr_module_prevails(void *data, const struct lzr_definition *definition) {
   struct lzr_module *module = data;
   struct lzr_map *map = definition->binding == LZR_BINDING_LOCAL
                             ? &module->locals
@@ -95,10 +97,11 @@ static bool prevails(void *data, const struct lzr_definition *definition) {
 
 static lzr_error *read_and_move(struct unit *unit) {
   lzr_source *source = NULL;
-  lzr_error *error = find_source(unit->worker, unit->module, &source);
+  lzr_error *error =
+      lzr_worker_find_source(unit->worker, unit->module, &source);
   if (error)
     return error;
-  struct lzr_prevails filter = {prevails, unit->module};
+  struct lzr_prevails filter = {lzr_module_prevails, unit->module};
   struct lzr_source_timers timers = {0, 0};
   error = lzr_source_extract(source, unit->groups, unit->group_count, &filter,
                              &timers, &unit->ir);
@@ -149,13 +152,19 @@ static struct lzr_symbol *own_symbol(const struct lzr_module *module,
   return symbol && symbol->module == module ? symbol : NULL;
 }
 
-/* Under lock. A name that only the module's assembly knows. */
-static lzr_error *enter_assembly_symbol(struct unit *unit,
-                                        const struct lzr_image_symbol *found) {
+/* Under lock. A name that no definition of the module has: from its assembly,
+   or the bound of a named section. */
+static lzr_error *enter_further_symbol(struct unit *unit,
+                                       const struct lzr_image_symbol *found) {
   struct lzr_library *library = unit->module->library;
-  if (unit->groups[0] != 0 || lzr_map_get(&library->symbols, found->name))
+  struct lzr_symbol *symbol = lzr_map_get(&library->symbols, found->name);
+  if (unit->groups[0] != 0)
     return NULL;
-  struct lzr_symbol *symbol = calloc(1, sizeof *symbol);
+  if (symbol) {
+    symbol->is_divided = symbol->entity == LZR_ENTITY_ABSOLUTE;
+    return NULL;
+  }
+  symbol = calloc(1, sizeof *symbol);
   if (!symbol || !lzr_session_keep(unit->session, symbol))
     return lzr_out_of_memory();
   symbol->name = found->name; /* the image lives as long as the session */
@@ -173,7 +182,7 @@ static lzr_error *publish_symbol(struct unit *unit,
                                  const struct lzr_image_symbol *found) {
   struct lzr_symbol *symbol = own_symbol(unit->module, found->name);
   if (!symbol)
-    return enter_assembly_symbol(unit, found);
+    return enter_further_symbol(unit, found);
   if (symbol->entity == LZR_ENTITY_FUNCTION)
     unit->functions[unit->function_count++] = symbol;
   if (symbol->entity != LZR_ENTITY_DATA)
@@ -439,9 +448,74 @@ static lzr_error *name_unit(const struct unit *unit, lzr_error *cause) {
                         unit->culprit ? unit->culprit : unit->name);
 }
 
+/* ---- When one of several functions cannot be linked -----------------------
+ */
+
+/* Which of the unit's groups is this function and nothing else; 0, which is the
+   one that was called for, if none is. */
+static size_t find_group(struct unit *unit, const char *name) {
+  pthread_mutex_lock(&unit->session->lock);
+  const struct lzr_symbol *symbol = own_symbol(unit->module, name);
+  pthread_mutex_unlock(&unit->session->lock);
+  for (size_t i = 1; symbol && i < unit->group_count; i++)
+    if (symbol->definition->group == unit->groups[i] &&
+        lzr_source_group_is_plain(unit->module->source, unit->groups[i]))
+      return i;
+  return 0;
+}
+
+/* Leaves a declaration in place of a function. */
+static void withdraw(struct unit *unit, LLVMValueRef function) {
+  LLVMValueRef declared =
+      LLVMAddFunction(unit->ir, "", LLVMGlobalGetValueType(function));
+  LLVMSetFunctionCallConv(declared, LLVMGetFunctionCallConv(function));
+  LLVMReplaceAllUsesWith(function, declared);
+  size_t length;
+  const char *name = LLVMGetValueName2(function, &length);
+  char *copy = strndup(name, length);
+  LLVMDeleteFunction(function);
+  if (copy)
+    LLVMSetValueName2(declared, copy, length);
+  free(copy);
+}
+
+static void forget_code(struct unit *unit) {
+  LLVMDisposeMemoryBuffer(unit->object);
+  lzr_image_release(unit->image);
+  free(unit->functions);
+  free(unit->stored);
+  unit->object = NULL;
+  unit->image = NULL;
+  unit->functions = NULL;
+  unit->stored = NULL;
+  unit->function_count = 0;
+  unit->culprit = NULL;
+}
+
+/* A function that was taken along and mentions something that is nowhere must
+   not keep the one that was called from running: the call may come to a good
+   end before it, or at least has its effects. Takes error if it returns true.
+ */
+static bool leave_out_culprit(struct unit *unit, lzr_error *error) {
+  size_t group = unit->culprit ? find_group(unit, unit->culprit) : 0;
+  if (group == 0 || !unit->failures || unit->failures[group])
+    return false;
+  unit->failures[group] = name_unit(unit, error);
+  withdraw(unit, LLVMGetNamedFunction(unit->ir, unit->culprit));
+  forget_code(unit);
+  return true;
+}
+
+static lzr_error *generate_and_link(struct unit *unit) {
+  lzr_error *error = generate(unit);
+  if (!error)
+    error = link_unit(unit);
+  return error;
+}
+
 lzr_error *lzr_compile_unit(struct lzr_worker *worker,
                             struct lzr_module *module, const uint32_t *groups,
-                            size_t count) {
+                            size_t count, lzr_error **failures) {
   uint64_t start = lzr_now(), nested = worker->unit_time;
   struct lzr_session *session = worker->session;
   struct unit unit = {.worker = worker,
@@ -449,13 +523,14 @@ lzr_error *lzr_compile_unit(struct lzr_worker *worker,
                       .module = module,
                       .groups = groups,
                       .group_count = count,
+                      .failures = failures,
                       .number = atomic_fetch_add(&session->next_unit, 1),
                       .name = lzr_source_group_name(module->source, groups[0])};
   lzr_error *error = read_and_move(&unit);
   if (!error)
-    error = generate(&unit);
-  if (!error)
-    error = link_unit(&unit);
+    error = generate_and_link(&unit);
+  while (error && leave_out_culprit(&unit, error))
+    error = generate_and_link(&unit);
   if (!error)
     error = commit(&unit);
   error = name_unit(&unit, error);
@@ -465,118 +540,4 @@ lzr_error *lzr_compile_unit(struct lzr_worker *worker,
             unit.number, unit.name, unit.function_count,
             (unsigned long long)(lzr_now() - start) / 1000);
   return error;
-}
-
-/* ---- Data -----------------------------------------------------------------
- */
-
-/* Under data_lock, by the outermost: the data of modules that refer to each
-   other in circles is usable once all of it is there, or not at all. */
-static void settle_pending(struct lzr_session *session, bool usable) {
-  struct lzr_module *module = session->data_pending;
-  session->data_pending = NULL;
-  for (; module; module = module->next_pending) {
-    if (!usable)
-      module->data_error = lzr_error_create(
-          LZR_ERROR_SYMBOL, "%s: data: refers to data that could not be linked",
-          module->name);
-    atomic_store_explicit(&module->data_state,
-                          usable ? LZR_DATA_READY : LZR_DATA_FAILED,
-                          memory_order_release);
-  }
-}
-
-static lzr_error *copy_error(const lzr_error *error) {
-  return lzr_error_create(lzr_error_get_kind(error), "%s",
-                          lzr_error_message(error));
-}
-
-/* Under data_lock. */
-static lzr_error *bring_data(struct lzr_worker *worker,
-                             struct lzr_module *module) {
-  struct lzr_session *session = worker->session;
-  const uint32_t data_group = 0;
-  session->data_depth++;
-  lzr_error *error = lzr_compile_unit(worker, module, &data_group, 1);
-  session->data_depth--;
-  if (error) {
-    module->data_error = copy_error(error);
-    atomic_store(&module->data_state, LZR_DATA_FAILED);
-  } else {
-    module->next_pending = session->data_pending;
-    session->data_pending = module;
-  }
-  if (session->data_depth == 0)
-    settle_pending(session, !error);
-  return error;
-}
-
-lzr_error *lzr_compile_data(struct lzr_worker *worker,
-                            struct lzr_module *module) {
-  struct lzr_session *session = worker->session;
-  if (atomic_load_explicit(&module->data_state, memory_order_acquire) ==
-      LZR_DATA_READY)
-    return NULL;
-  lzr_error *error = NULL;
-  pthread_mutex_lock(&session->data_lock);
-  int state = atomic_load(&module->data_state);
-  if (state == LZR_DATA_ABSENT)
-    error = bring_data(worker, module);
-  else if (state == LZR_DATA_FAILED)
-    error = copy_error(module->data_error);
-  pthread_mutex_unlock(&session->data_lock);
-  return error;
-}
-
-/* ---- A first call's job ---------------------------------------------------
- */
-
-/* At most this many functions go into a unit, so that nobody waits long. */
-enum { UNIT_LIMIT = 16 };
-
-/* Functions that are certain to be called as well, as far as they are not
-   compiled or being compiled. */
-static size_t add_certain(struct lzr_module *module, lzr_source *source,
-                          uint32_t *groups) {
-  struct lzr_workers *workers = &module->library->session->workers;
-  size_t count = 1;
-  while (count < UNIT_LIMIT && lzr_source_next_certain(source, &groups[count]))
-    if (lzr_workers_claim(workers, &module->groups[groups[count]].job))
-      count++;
-  return count;
-}
-
-static lzr_error *find_certain(struct lzr_worker *worker,
-                               const struct lzr_group *group,
-                               lzr_source **source) {
-  struct lzr_prevails filter = {prevails, group->module};
-  uint64_t start = lzr_now();
-  lzr_error *error = find_source(worker, group->module, source);
-  if (!error)
-    error = lzr_source_follow_calls(*source, group->number, &filter);
-  worker->session->counters.read_time += lzr_now() - start;
-  return error;
-}
-
-static lzr_error *compile_call(struct lzr_worker *worker,
-                               const struct lzr_group *group) {
-  struct lzr_module *module = group->module;
-  uint32_t groups[UNIT_LIMIT] = {group->number};
-  lzr_source *source = NULL;
-  lzr_error *error = find_certain(worker, group, &source);
-  if (error)
-    return error;
-  size_t count = add_certain(module, source, groups);
-  error = lzr_compile_unit(worker, module, groups, count);
-  for (size_t i = 1; i < count; i++)
-    lzr_workers_finish(&worker->session->workers,
-                       &module->groups[groups[i]].job,
-                       error ? copy_error(error) : NULL);
-  return error;
-}
-
-void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job) {
-  struct lzr_group *group = (struct lzr_group *)job; /* its first member */
-  job->error = group->number == 0 ? lzr_compile_data(worker, group->module)
-                                  : compile_call(worker, group);
 }

@@ -34,17 +34,20 @@ static void compile_batch(struct lzr_worker *worker, struct lzr_job *job) {
   size_t count = claim_groups(worker, batch, claimed);
   if (count == 0)
     return;
+  lzr_error *failures[BATCH] = {NULL};
   worker->strict = batch->strict;
-  job->error = lzr_compile_unit(worker, batch->module, claimed, count);
+  lzr_error *error =
+      lzr_compile_unit(worker, batch->module, claimed, count, failures);
   worker->strict = false;
+  job->error = lzr_error_copy(error);
   for (size_t i = 0; i < count; i++) {
-    lzr_error *copy = NULL;
-    if (job->error)
-      copy = lzr_error_create(lzr_error_get_kind(job->error), "%s",
-                              lzr_error_message(job->error));
+    lzr_error *own = failures[i] ? failures[i] : lzr_error_copy(error);
+    if (!job->error)
+      job->error = lzr_error_copy(own);
     lzr_workers_finish(&worker->session->workers,
-                       &batch->module->groups[claimed[i]].job, copy);
+                       &batch->module->groups[claimed[i]].job, own);
   }
+  lzr_error_destroy(error);
 }
 
 /* The module's groups with a function that prevails, each once, the data's

@@ -44,30 +44,65 @@ static lzr_error *answer_data(struct lzr_worker *worker,
 static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
                          struct lzr_query *query);
 
+/* Each module's data is placed by itself, so what natively is one section is
+   several pieces here. */
+static lzr_error *refuse_divided(const struct lzr_symbol *symbol) {
+  return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                          "'%s' is the bound of a section that several modules "
+                          "have; link them into one module first",
+                          symbol->name);
+}
+
+static lzr_error *find_aliasee(struct lzr_worker *worker,
+                               const struct lzr_symbol *symbol,
+                               struct lzr_symbol **aliasee) {
+  struct lzr_wanted wanted = {symbol->definition->aliasee, false, NULL};
+  lzr_error *error =
+      lzr_find(worker, symbol->module, symbol->library, &wanted, 1);
+  if (!error && (!wanted.symbol || wanted.symbol == symbol))
+    error = lzr_error_create(LZR_ERROR_SYMBOL,
+                             "'%s' is another name of '%s', which is not "
+                             "defined",
+                             symbol->name, symbol->definition->aliasee);
+  *aliasee = wanted.symbol;
+  return error;
+}
+
 static lzr_error *answer_alias(struct lzr_worker *worker,
                                struct lzr_symbol *symbol,
                                struct lzr_query *query) {
-  struct lzr_wanted aliasee = {symbol->definition->aliasee, false, NULL};
-  lzr_error *error =
-      lzr_find(worker, symbol->module, symbol->library, &aliasee, 1);
-  if (!error && (!aliasee.symbol || aliasee.symbol == symbol))
-    error = lzr_error_create(LZR_ERROR_SYMBOL,
-                             "alias '%s' of '%s', which is not defined",
-                             symbol->name, symbol->definition->aliasee);
-  return error ? error : answer(worker, aliasee.symbol, query);
+  struct lzr_symbol *aliasee;
+  lzr_error *error = find_aliasee(worker, symbol, &aliasee);
+  return error ? error : answer(worker, aliasee, query);
+}
+
+/* An ifunc, or an alias of one. */
+static lzr_error *answer_ifunc(struct lzr_worker *worker,
+                               struct lzr_symbol *symbol,
+                               struct lzr_query *query) {
+  struct lzr_symbol *aliasee;
+  lzr_error *error = find_aliasee(worker, symbol, &aliasee);
+  if (error)
+    return error;
+  return aliasee->entity == LZR_ENTITY_IFUNC
+             ? answer(worker, aliasee, query)
+             : answer_function(worker->session, symbol, query);
 }
 
 static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
                          struct lzr_query *query) {
   switch (symbol->entity) {
   case LZR_ENTITY_FUNCTION:
-  case LZR_ENTITY_IFUNC:
     return answer_function(worker->session, symbol, query);
   case LZR_ENTITY_DATA:
     return answer_data(worker, symbol, query);
   case LZR_ENTITY_ALIAS:
     return answer_alias(worker, symbol, query);
+  case LZR_ENTITY_IFUNC:
+    return answer_ifunc(worker, symbol, query);
   default:
+    if (symbol->is_divided)
+      return refuse_divided(symbol);
     query->address = symbol->address;
     query->slot = symbol->has_stub ? symbol->lazy.stub.slot : 0;
     query->tls_module = symbol->tls_module;

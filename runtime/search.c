@@ -117,8 +117,21 @@ static lzr_error *look_in_target(struct lzr_library *library,
   return error;
 }
 
-/* Module-level assembly defines names that only its object tells: it is brought
-   in before anything outside the library is asked. */
+/* The bounds of a named section, which linkers define. */
+static bool is_section_bound(const char *name) {
+  return strncmp(name, "__start_", 8) == 0 || strncmp(name, "__stop_", 7) == 0;
+}
+
+static bool wants_section_bound(const struct lzr_wanted *wanted, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!wanted[i].symbol && is_section_bound(wanted[i].name))
+      return true;
+  return false;
+}
+
+/* Module-level assembly, and sections with a name, define names that only the
+   object of a module's data tells: it is brought in before anything outside the
+   library is asked. */
 static struct lzr_module *module_at(struct lzr_session *session, size_t i) {
   pthread_mutex_lock(&session->lock);
   struct lzr_module *module =
@@ -127,12 +140,15 @@ static struct lzr_module *module_at(struct lzr_session *session, size_t i) {
   return module;
 }
 
-static lzr_error *bring_assembly(struct lzr_worker *worker,
-                                 const struct lzr_library *library) {
+static lzr_error *bring_data(struct lzr_worker *worker,
+                             const struct lzr_library *library,
+                             const struct lzr_wanted *wanted, size_t count) {
+  bool all = wants_section_bound(wanted, count);
   lzr_error *error = NULL;
   struct lzr_module *module;
   for (size_t i = 0; !error && (module = module_at(library->session, i)); i++)
-    if (module->library == library && lzr_source_has_assembly(module->source))
+    if (module->library == library &&
+        (all || lzr_source_has_assembly(module->source)))
       error = lzr_compile_data(worker, module);
   return error;
 }
@@ -153,7 +169,7 @@ static lzr_error *follow(struct lzr_worker *worker, struct lzr_library *library,
   struct lzr_session *session = library->session;
   lzr_error *error = NULL;
   if (search->library) {
-    error = bring_assembly(worker, search->library);
+    error = bring_data(worker, search->library, wanted, count);
     look_in_other(session, search->library, wanted, count);
     return error;
   }
@@ -171,7 +187,7 @@ lzr_error *lzr_find(struct lzr_worker *worker, struct lzr_module *module,
   look_inside(session, module, library, wanted, count);
   if (!any_missing(wanted, count))
     return NULL;
-  lzr_error *error = bring_assembly(worker, library);
+  lzr_error *error = bring_data(worker, library, wanted, count);
   if (error)
     return error;
   look_inside(session, module, library, wanted, count);

@@ -49,6 +49,7 @@ struct lzr_symbol {
   struct lzr_lazy_stub lazy;
   _Atomic lzr_addr body; /* compiled code; stored after its commit, so whoever
                             sees it (acquire) may run it */
+  bool is_divided;       /* the bound of a section that is in several modules */
   uint64_t tls_module;   /* of a thread-local variable */
   uint64_t tls_offset;
 
@@ -250,18 +251,36 @@ lzr_error *lzr_symbol_make_import(struct lzr_module *module, const char *name,
                                   const char *referrer,
                                   struct lzr_symbol **symbol);
 
-/* ---- compile.c ------------------------------------------------------------
+/* ---- group.c --------------------------------------------------------------
  */
 
 /* A group's job. */
 void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job);
-/* Compiles these groups of one module as one unit. */
-lzr_error *lzr_compile_unit(struct lzr_worker *worker,
-                            struct lzr_module *module, const uint32_t *groups,
-                            size_t count);
+
+/* ---- data.c ---------------------------------------------------------------
+ */
+
 /* Brings a module's data into the target, if it is not there. */
 lzr_error *lzr_compile_data(struct lzr_worker *worker,
                             struct lzr_module *module);
+
+/* ---- compile.c ------------------------------------------------------------
+ */
+
+/* Compiles these groups of one module as one unit. If one after the first
+   cannot be linked and failures (count elements, all NULL) is given, its error
+   goes there, owned, and the others are compiled without it. */
+lzr_error *lzr_compile_unit(struct lzr_worker *worker,
+                            struct lzr_module *module, const uint32_t *groups,
+                            size_t count, lzr_error **failures);
+
+/* The worker's own source for a module; borrowed. */
+lzr_error *lzr_worker_find_source(struct lzr_worker *worker,
+                                  struct lzr_module *module,
+                                  lzr_source **source);
+
+/* For struct lzr_prevails; data is the module. */
+bool lzr_module_prevails(void *data, const struct lzr_definition *definition);
 
 /* Disposes of what is left of units, once nobody waits for them any more. */
 void lzr_compile_tidy(struct lzr_worker *worker);

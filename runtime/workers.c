@@ -49,12 +49,6 @@ lzr_error *lzr_workers_init(struct lzr_workers *workers,
 /* ---- Jobs -----------------------------------------------------------------
  */
 
-static lzr_error *copy_error(const lzr_error *error) {
-  return error ? lzr_error_create(lzr_error_get_kind(error), "%s",
-                                  lzr_error_message(error))
-               : NULL;
-}
-
 /* Under lock. The list of those to be woken, which the caller does once it has
    given the lock up. */
 static struct lzr_waiter *mark_done(struct lzr_job *job) {
@@ -62,7 +56,7 @@ static struct lzr_waiter *mark_done(struct lzr_job *job) {
   job->waiters = NULL;
   job->state = LZR_JOB_DONE;
   for (struct lzr_waiter *waiter = waiters; waiter; waiter = waiter->next)
-    waiter->error = copy_error(job->error);
+    waiter->error = lzr_error_copy(job->error);
   return waiters;
 }
 
@@ -195,7 +189,7 @@ static lzr_error *join_job(struct lzr_workers *workers, struct lzr_job *job,
     job->state = LZR_JOB_IDLE;
   if (job->state == LZR_JOB_DONE) {
     sem_post(&waiter->done);
-    return copy_error(job->error);
+    return lzr_error_copy(job->error);
   }
   if (job->state == LZR_JOB_IDLE) {
     lzr_error *error =

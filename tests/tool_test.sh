@@ -100,7 +100,7 @@ check '--dump leaves a file for a function that ran' \
   bash -c 'ls dump/*-main.ll dump/*-main.o dump/*-main.s >/dev/null'
 check 'a function that is never called is never compiled' \
   bash -c '! ls dump | grep -q unused'
-LZR_TRACE=lazy run "$lazyrun" greet.bc
+LZR_TRACE=all run "$lazyrun" greet.bc
 check 'LZR_TRACE names the functions' says main used
 check 'LZR_TRACE leaves standard output alone' prints 'greet.bc 2'
 

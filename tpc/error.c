@@ -115,3 +115,8 @@ void lzr_error_destroy(lzr_error *error) {
   if (error && error->heap)
     free(error);
 }
+
+lzr_error *lzr_error_copy(const lzr_error *error) {
+  return error ? lzr_error_create(error->kind, "%s", lzr_error_message(error))
+               : NULL;
+}

@@ -63,6 +63,10 @@ lzr_error *lzr_error_wrap(lzr_error *cause, const char *format, ...);
    either of which may be NULL. */
 lzr_error *lzr_error_join(lzr_error *first, lzr_error *second);
 
+/* Another error of the same kind that says the same in one sentence; NULL for
+   NULL. */
+lzr_error *lzr_error_copy(const lzr_error *error);
+
 lzr_error_kind lzr_error_get_kind(const lzr_error *error);
 
 /* "file.bc: function 'f': no definition of 'g'": every sentence from the

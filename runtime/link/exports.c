@@ -3,11 +3,6 @@
  */
 #include "runtime/link/image.h"
 
-struct lzr_export {
-  struct lzr_image_symbol symbol;
-  uint32_t index; /* in the object's symbols, while there is an object */
-};
-
 static bool is_exported(const struct lzr_object *object,
                         const struct lzr_symbol *symbol) {
   if (!lzr_symbol_is_global(symbol) || symbol->type == STT_SECTION ||
@@ -115,6 +110,7 @@ static lzr_error *fill_exports(struct lzr_image *image, char *names) {
     fill_export(object, i, names, &image->exports[count++]);
     names += size;
   }
+  lzr_bounds_list(object, image->exports + count, names);
   return hash_exports(image);
 }
 
@@ -127,6 +123,7 @@ lzr_error *lzr_image_list_exports(struct lzr_image *image) {
     image->export_count++;
     names_size += strlen(object->symbols[i].name) + 1;
   }
+  lzr_bounds_measure(object, &image->export_count, &names_size);
   image->exports = lzr_arena_alloc(&image->arena, image->export_count,
                                    sizeof *image->exports);
   char *names = lzr_arena_alloc(&image->arena, names_size, 1);
@@ -138,7 +135,9 @@ void lzr_image_address_exports(struct lzr_image *image) {
   for (size_t i = 0; i < image->export_count; i++) {
     struct lzr_export *export = &image->exports[i];
     const struct lzr_symbol *symbol = &image->object->symbols[export->index];
-    export->symbol.address = lzr_image_own_address(image, symbol);
+    export->symbol.address = export->section
+                                 ? lzr_bounds_address(image->object, export)
+                                 : lzr_image_own_address(image, symbol);
   }
 }
 

@@ -26,9 +26,9 @@ lzr_error *lzr_image_place(lzr_tpc *tpc, lzr_object *object,
     lzr_object_destroy(object);
     return lzr_link_no_memory();
   }
-  lzr_error *error = lzr_image_list_exports(image);
+  lzr_error *error = lzr_image_lay_out(image);
   if (!error)
-    error = lzr_image_lay_out(image);
+    error = lzr_image_list_exports(image);
   if (error) {
     error = lzr_error_wrap(error, "object '%s'", object->name);
     lzr_image_release(image);

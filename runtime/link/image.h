@@ -23,7 +23,23 @@ struct lzr_room {
   lzr_addr address;
 };
 
-struct lzr_export;
+/* A name the image defines: a symbol of the object, or the bound of a section.
+ */
+struct lzr_export {
+  struct lzr_image_symbol symbol;
+  uint32_t index;   /* in the object's symbols, while there is an object */
+  uint32_t section; /* of a bound; else 0 */
+  bool is_end;
+};
+
+/* bounds.c: how many there are and how many bytes their names take, both added
+   to; the exports, whose number is returned; one's address. */
+void lzr_bounds_measure(const struct lzr_object *object, size_t *count,
+                        size_t *names_size);
+size_t lzr_bounds_list(const struct lzr_object *object,
+                       struct lzr_export *exports, char *names);
+lzr_addr lzr_bounds_address(const struct lzr_object *object,
+                            const struct lzr_export *bound);
 
 struct lzr_image {
   struct lzr_arena arena; /* owned; this struct and what outlives a commit */

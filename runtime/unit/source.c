@@ -245,3 +245,8 @@ const char *lzr_source_group_name(const lzr_source *source, uint32_t group) {
   return survey->definitions[survey->group_members[survey->group_start[group]]]
       .name;
 }
+
+bool lzr_source_group_is_plain(const lzr_source *source, uint32_t group) {
+  const uint32_t *start = &source->survey.group_start[group];
+  return start[1] - start[0] == 1;
+}

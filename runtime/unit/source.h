@@ -50,8 +50,9 @@ struct lzr_definition {
   bool hidden;
   bool tls;
   uint32_t group;
-  const char *aliasee; /* for an alias of a function: the function it is another
-                          name of; else NULL */
+  const char *aliasee; /* of an alias of a function: that function; of an ifunc:
+                          its resolver; of an alias of an ifunc: that ifunc;
+                          else NULL */
   uint64_t size;       /* of data, in bytes, for common symbols; else 0 */
   uint64_t align;
 };
@@ -147,6 +148,9 @@ lzr_error *lzr_source_follow_calls(lzr_source *source, uint32_t group,
 /* The next group in that queue, handed out once; false when it is empty. It may
    have been compiled for its own sake meanwhile. */
 bool lzr_source_next_certain(lzr_source *source, uint32_t *group);
+
+/* Whether a group is one function and nothing else. */
+bool lzr_source_group_is_plain(const lzr_source *source, uint32_t group);
 
 /* The function that a group is named after, for messages and symbols; "(data)"
    for group 0. Borrowed. */

@@ -172,16 +172,16 @@ static lzr_error *find_base(const struct lzr_survey *survey,
   return NULL;
 }
 
-/* An alias is of the kind of what it names. */
-static void describe_alias(const struct lzr_survey *survey,
-                           const struct lzr_origin *origin,
-                           struct lzr_definition *definition) {
+/* An alias is of the kind of what it names; an ifunc names its resolver. */
+static void describe_indirection(const struct lzr_survey *survey,
+                                 const struct lzr_origin *origin,
+                                 struct lzr_definition *definition) {
   const struct lzr_definition *base =
       &survey->definitions[lzr_survey_find(survey, origin->base)];
   definition->tls = base->tls;
-  if (base->kind == LZR_DEFINITION_FUNCTION)
+  if (base->kind != LZR_DEFINITION_DATA)
     definition->aliasee = base->name;
-  else if (base->kind == LZR_DEFINITION_IFUNC)
+  if (base->kind == LZR_DEFINITION_IFUNC)
     definition->kind = LZR_DEFINITION_IFUNC;
 }
 
@@ -193,8 +193,8 @@ static lzr_error *resolve_aliases(struct lzr_survey *survey) {
         definition->kind != LZR_DEFINITION_IFUNC)
       continue;
     error = find_base(survey, &survey->origins[i]);
-    if (!error && definition->kind == LZR_DEFINITION_ALIAS)
-      describe_alias(survey, &survey->origins[i], definition);
+    if (!error)
+      describe_indirection(survey, &survey->origins[i], definition);
   }
   return error;
 }

@@ -26,7 +26,10 @@ static void register_aarch64(void) {
 static const struct {
   const char *prefix; /* of the triple */
   void (*add)(void);
-} targets[] = {{"x86_64-", register_x86_64}, {"aarch64-", register_aarch64}};
+} targets[] = {{"x86_64", register_x86_64},
+               {"amd64", register_x86_64},
+               {"aarch64", register_aarch64},
+               {"arm64", register_aarch64}};
 
 /* Only the one that is wanted: for each unit LLVM walks the list of all passes
    that were ever registered, dozens of times. */

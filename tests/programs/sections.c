@@ -1,6 +1,5 @@
-/* Lists that are gathered in a named section, across modules, between the
-   symbols __start_ and __stop_. */
-//! modules: more.c
+/* Lists that are gathered in a named section, between the symbols __start_ and
+   __stop_. */
 #include <stdio.h>
 
 struct command {
@@ -32,5 +31,5 @@ int main(void) {
   printf("%d\n", in_own_section(1));
   return 0;
 }
-//> 3 110
+//> 2 10
 //> 6
