@@ -240,8 +240,36 @@ static void blame(struct unit *unit, const char *name) {
     unit->culprit = LLVMGetValueName2(function, &length);
 }
 
+/* Whether code mentions a function only to call it. */
+static bool is_only_called(LLVMValueRef function) {
+  for (LLVMUseRef use = LLVMGetFirstUse(function); use;
+       use = LLVMGetNextUse(use)) {
+    LLVMValueRef user = LLVMGetUser(use);
+    if (!LLVMIsACallInst(user) && !LLVMIsAInvokeInst(user))
+      return false;
+    unsigned callee = (unsigned)LLVMGetNumOperands(user) - 1;
+    for (unsigned i = 0; i < callee; i++)
+      if (LLVMGetOperand(user, i) == function)
+        return false;
+  }
+  return true;
+}
+
+/* What relocations cannot tell: optimized code loads the address of a function
+   that it calls twice. */
+static void describe_uses(struct unit *unit, struct lzr_query *queries,
+                          size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    LLVMValueRef function = LLVMGetNamedFunction(unit->ir, queries[i].name);
+    queries[i].loaded_to_call =
+        !queries[i].defined && function && is_only_called(function);
+    queries[i].called_only |= queries[i].loaded_to_call;
+  }
+}
+
 static lzr_error *resolve(void *data, struct lzr_query *queries, size_t count) {
   struct unit *unit = data;
+  describe_uses(unit, queries, count);
   lzr_error *error = lzr_resolve_queries(unit->worker, unit->module, unit->name,
                                          queries, count);
   for (size_t i = 0; i < count && !error && !unit->culprit; i++)
@@ -294,8 +322,8 @@ static size_t collect_stores(struct unit *unit,
     const struct lzr_symbol *symbol = unit->functions[i];
     unit->stored[i] = symbol->has_stub;
     if (symbol->has_stub)
-      stores[count++] = (struct lzr_pointer_store){
-          symbol->lazy.stub.slot, find_body(unit, symbol, &size)};
+      count += lzr_symbol_list_stores(symbol, find_body(unit, symbol, &size),
+                                      &stores[count]);
   }
   pthread_mutex_unlock(&unit->session->lock);
   return count;
@@ -326,12 +354,13 @@ static void publish_body(struct unit *unit, size_t i) {
   struct lzr_extent extent = {.name = symbol->name, .unit = unit->number};
   extent.start = find_body(unit, symbol, &extent.size);
   atomic_store_explicit(&symbol->body, extent.start, memory_order_release);
-  if (symbol->has_stub && !unit->stored[i])
-    lzr_error_destroy(lzr_stub_redirect(session->indirection,
-                                        &symbol->lazy.stub, extent.start));
-  if (symbol->has_stub)
+  if (symbol->has_stub && unit->stored[i])
     lzr_call_through_land(session->indirection, &symbol->lazy.call_through,
                           extent.start);
+  else if (symbol->has_stub)
+    lzr_symbol_bind(session, symbol, extent.start);
+  lzr_trace(LZR_TRACE_COMMIT, "unit %04u: %s is at %#llx", unit->number,
+            symbol->name, (unsigned long long)extent.start);
   add_extent(session, &extent);
   if (!unit->module->is_platform)
     session->counters.functions_compiled++;
@@ -384,7 +413,7 @@ static lzr_error *dump_code(struct unit *unit) {
 
 static lzr_error *commit_image(struct unit *unit) {
   struct lzr_pointer_store *stores =
-      calloc(unit->function_count + 1, sizeof *stores);
+      calloc(unit->function_count * LZR_STORES_PER_SYMBOL + 1, sizeof *stores);
   if (!stores)
     return lzr_out_of_memory();
   size_t count = collect_stores(unit, stores);

@@ -37,12 +37,42 @@ static lzr_addr fail_call(struct lzr_session *session, const char *function,
 /* ---- A function of a module -----------------------------------------------
  */
 
-/* The slot was bound by the commit that brought the body, unless the stub is
-   younger than that; a call that is here may also have read the slot before. */
-static void bind(struct lzr_session *session, struct lzr_symbol *symbol,
-                 lzr_addr target) {
-  lzr_error_destroy(
-      lzr_stub_redirect(session->indirection, &symbol->lazy.stub, target));
+/*
+ * Every lazy function has two words that change when it is bound. The stub,
+ * which is the function's address, jumps through the first, which leads to the
+ * trampoline until then. Callers call through the second, which leads to the
+ * stub until then: optimized code may load it once and call often, and what it
+ * loaded early must not be the trampoline, or each of those calls would be a
+ * first call.
+ */
+static lzr_error *make_lazy(struct lzr_session *session,
+                            struct lzr_symbol *symbol, lzr_land land) {
+  lzr_error *error =
+      lzr_lazy_stub_create(session->indirection, land, symbol, &symbol->lazy);
+  if (!error)
+    error = lzr_stubs_create(session->indirection, &symbol->lazy.stub.address,
+                             1, &symbol->call);
+  if (error)
+    return error;
+  symbol->has_stub = true;
+  symbol->address = symbol->lazy.stub.address;
+  return NULL;
+}
+
+size_t lzr_symbol_list_stores(const struct lzr_symbol *symbol, lzr_addr target,
+                              struct lzr_pointer_store *stores) {
+  stores[0] = (struct lzr_pointer_store){symbol->lazy.stub.slot, target};
+  stores[1] = (struct lzr_pointer_store){symbol->call.slot, target};
+  return LZR_STORES_PER_SYMBOL;
+}
+
+/* The commit that brought the body did so, unless the stub is younger than
+   that; a call that gets here may also have read the slot before. */
+void lzr_symbol_bind(struct lzr_session *session, struct lzr_symbol *symbol,
+                     lzr_addr target) {
+  struct lzr_pointer_store stores[LZR_STORES_PER_SYMBOL];
+  size_t count = lzr_symbol_list_stores(symbol, target, stores);
+  lzr_error_destroy(lzr_tpc_store_pointers(session->tpc, stores, count));
   lzr_call_through_land(session->indirection, &symbol->lazy.call_through,
                         target);
 }
@@ -68,7 +98,7 @@ static lzr_addr land_function(void *data) {
                             memory_order_relaxed);
   lzr_trace(LZR_TRACE_LAZY, "first call of %s lands at %#llx", symbol->name,
             (unsigned long long)body);
-  bind(session, symbol, body);
+  lzr_symbol_bind(session, symbol, body);
   return body;
 }
 
@@ -101,7 +131,7 @@ static lzr_addr land_ifunc(void *data) {
   lzr_error *error = choose(session, symbol, &chosen);
   if (error)
     return fail_call(session, symbol->name, error);
-  bind(session, symbol, chosen);
+  lzr_symbol_bind(session, symbol, chosen);
   return chosen;
 }
 
@@ -109,13 +139,7 @@ lzr_error *lzr_symbol_make_stub(struct lzr_session *session,
                                 struct lzr_symbol *symbol) {
   lzr_land land =
       symbol->entity == LZR_ENTITY_IFUNC ? land_ifunc : land_function;
-  lzr_error *error =
-      lzr_lazy_stub_create(session->indirection, land, symbol, &symbol->lazy);
-  if (error)
-    return error;
-  symbol->has_stub = true;
-  symbol->address = symbol->lazy.stub.address;
-  return NULL;
+  return make_lazy(session, symbol, land);
 }
 
 /* ---- A function that was nowhere ------------------------------------------
@@ -149,7 +173,7 @@ static lzr_addr land_import(void *data) {
   if (error)
     return fail_call(session, symbol->name, error);
   lzr_addr target = atomic_load_explicit(&symbol->body, memory_order_acquire);
-  bind(session, symbol, target);
+  lzr_symbol_bind(session, symbol, target);
   return target;
 }
 
@@ -186,12 +210,9 @@ lzr_error *lzr_symbol_make_import(struct lzr_module *module, const char *name,
   struct lzr_symbol *made = create_import(module, name, referrer);
   if (!made)
     return lzr_out_of_memory();
-  lzr_error *error = lzr_lazy_stub_create(session->indirection, land_import,
-                                          made, &made->lazy);
+  lzr_error *error = make_lazy(session, made, land_import);
   if (error)
     return error;
-  made->has_stub = true;
-  made->address = made->lazy.stub.address;
   *symbol = made;
   return lzr_map_put(found, made->name, made) ? NULL : lzr_out_of_memory();
 }

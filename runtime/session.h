@@ -47,6 +47,7 @@ struct lzr_symbol {
   lzr_addr address; /* what &name is, 0 until it is given out; under lock */
   bool has_stub;    /* under lock; lazy is valid */
   struct lzr_lazy_stub lazy;
+  struct lzr_stub call;  /* callers go through its slot: see lazy.c */
   _Atomic lzr_addr body; /* compiled code; stored after its commit, so whoever
                             sees it (acquire) may run it */
   bool is_divided;       /* the bound of a section that is in several modules */
@@ -244,6 +245,16 @@ lzr_error *lzr_resolve_queries(struct lzr_worker *worker,
 /* Gives a function that is not compiled its stub. Under lock. */
 lzr_error *lzr_symbol_make_stub(struct lzr_session *session,
                                 struct lzr_symbol *symbol);
+/* The pointer stores that send a symbol with a stub to target, and their
+   number. */
+enum { LZR_STORES_PER_SYMBOL = 2 };
+size_t lzr_symbol_list_stores(const struct lzr_symbol *symbol, lzr_addr target,
+                              struct lzr_pointer_store *stores);
+
+/* Does them, and lets calls still on the way through the trampoline land. */
+void lzr_symbol_bind(struct lzr_session *session, struct lzr_symbol *symbol,
+                     lzr_addr target);
+
 /* The IMPORT symbol of that name in the library's found names, made if it is
    not there, with its stub. referrer is a function of module that calls it.
    Under lock. */

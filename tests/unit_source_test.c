@@ -66,7 +66,8 @@ Test(unit_source, names_the_function_an_alias_stands_for) {
   cr_assert_str_eq(definition(&f, "function_alias")->aliasee, "function");
   cr_assert_str_eq(definition(&f, "second_alias")->aliasee, "function");
   cr_assert_null(definition(&f, "data_alias")->aliasee);
-  cr_assert_null(definition(&f, "chosen_alias")->aliasee);
+  cr_assert_str_eq(definition(&f, "chosen_alias")->aliasee, "chosen");
+  cr_assert_str_eq(definition(&f, "chosen")->aliasee, "choose");
   close_fixture(&f);
 }
 

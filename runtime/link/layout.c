@@ -255,11 +255,21 @@ static void fill_sections(struct lzr_image *image) {
 /* ---- The whole ------------------------------------------------------------
  */
 
+/* A unit's code starts a cache line, as in a linked program: a hot loop that is
+   split over one line more runs up to a third slower. */
+enum { CODE_ALIGNMENT = 64 };
+
+static uint64_t room_alignment(const struct lzr_image *image, int prot) {
+  uint64_t align = image->rooms[prot].align;
+  bool is_short = prot == LZR_PROT_CODE && align < CODE_ALIGNMENT;
+  return is_short ? CODE_ALIGNMENT : align;
+}
+
 static lzr_error *reserve(struct lzr_image *image) {
   struct lzr_layout layout = {0};
   for (int i = 0; i < LZR_PROT_COUNT; i++) {
     layout.size[i] = image->rooms[i].size;
-    layout.align[i] = image->rooms[i].align;
+    layout.align[i] = room_alignment(image, i);
   }
   lzr_error *error = lzr_tpc_reserve(image->tpc, &layout, &image->allocation);
   if (error)

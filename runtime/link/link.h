@@ -64,6 +64,8 @@ struct lzr_query {
   bool tls;
   bool
       called_only; /* every use is a call: a lazy stub will do for an unknown */
+  bool loaded_to_call; /* the resolver may set this: every load of the address
+                          is for a call, so loads from the GOT may read slot */
   /* answers; all 0 where the name is not found, and not found is allowed */
   lzr_addr address; /* what &name is */
   lzr_addr slot;    /* a word that always holds where a call to it should go, or

@@ -110,6 +110,7 @@ static void settle_answer(const struct lzr_image *image,
     return;
   symbol->body = query->body;
   symbol->slot = query->slot;
+  symbol->loaded_to_call = query->loaded_to_call;
 }
 
 static lzr_error *settle(const struct lzr_image *image,

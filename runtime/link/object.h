@@ -80,9 +80,10 @@ struct lzr_symbol {
   uint64_t common_offset;
 
   /* names.c: what it means */
-  lzr_addr address; /* S */
-  lzr_addr body;    /* where direct calls may go, or 0 */
-  lzr_addr slot;    /* a word calls through the GOT may use instead, or 0 */
+  lzr_addr address;    /* S */
+  lzr_addr body;       /* where direct calls may go, or 0 */
+  lzr_addr slot;       /* a word calls through the GOT may use instead, or 0 */
+  bool loaded_to_call; /* so may plain loads from the GOT */
   uint64_t tls_module;
   uint64_t tls_offset;
 };

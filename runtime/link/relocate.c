@@ -47,12 +47,15 @@ static lzr_error *call_sum(const struct sum *sum, uint64_t *value) {
 /* ---- Sums -----------------------------------------------------------------
  */
 
-static lzr_addr got_word(const struct sum *sum) {
-  return lzr_image_got_word(sum->image, sum->symbol);
+static lzr_addr called_word(const struct sum *sum) {
+  return sum->symbol->slot ? sum->symbol->slot
+                           : lzr_image_got_word(sum->image, sum->symbol);
 }
 
-static lzr_addr called_word(const struct sum *sum) {
-  return sum->symbol->slot ? sum->symbol->slot : got_word(sum);
+static lzr_addr got_word(const struct sum *sum) {
+  return sum->symbol->loaded_to_call
+             ? called_word(sum)
+             : lzr_image_got_word(sum->image, sum->symbol);
 }
 
 static lzr_error *compute(const struct sum *sum, enum lzr_reloc_sum kind,
