@@ -284,6 +284,8 @@ static lzr_error *place(struct unit *unit) {
       lzr_object_parse(unit->session->arch, unit->name,
                        (const uint8_t *)LLVMGetBufferStart(unit->object),
                        LLVMGetBufferSize(unit->object), &object);
+  if (!error && unit->session->options.debug_info)
+    lzr_object_keep_debug(object);
   if (!error)
     error = lzr_image_place(unit->session->tpc, object, &unit->image);
   return error ? error : publish_addresses(unit);

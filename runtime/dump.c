@@ -11,10 +11,13 @@
 #include "runtime/session.h"
 
 lzr_error *lzr_dump_prepare(const char *directory) {
-  if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-    return lzr_error_create(LZR_ERROR_FILE, "%s: cannot make directory: %s",
-                            directory, strerror(errno));
-  return NULL;
+  struct stat status;
+  if (mkdir(directory, 0777) == 0 ||
+      (errno == EEXIST && stat(directory, &status) == 0 &&
+       S_ISDIR(status.st_mode)))
+    return NULL;
+  return lzr_error_create(LZR_ERROR_FILE, "%s: cannot make directory: %s",
+                          directory, strerror(errno));
 }
 
 /* A symbol may hold any byte and be of any length; a file name may not. */
@@ -31,7 +34,10 @@ lzr_error *lzr_dump_bytes(const char *directory, uint32_t unit,
                           const void *bytes, size_t size) {
   char file_name[128], path[4096];
   make_file_name(file_name, sizeof file_name, unit, name, suffix);
-  snprintf(path, sizeof path, "%s/%s", directory, file_name);
+  if (snprintf(path, sizeof path, "%s/%s", directory, file_name) >=
+      (int)sizeof path)
+    return lzr_error_create(LZR_ERROR_FILE, "%s/%s: the path is too long",
+                            directory, file_name);
   FILE *file = fopen(path, "wb");
   bool written = file && fwrite(bytes, 1, size, file) == size;
   if (file && fclose(file) != 0)

@@ -123,6 +123,18 @@ static LLVMValueRef declare_function(lzr_source *source, LLVMModuleRef unit,
   return function;
 }
 
+/* A variable of this module that no other can override lies in the same window
+   of the target as all code, so code need not ask the GOT where it is. LLVM's C
+   API cannot say dso_local, but what is hidden is. */
+static bool is_near(const lzr_source *source, LLVMValueRef global) {
+  if (!LLVMIsAGlobalVariable(global) || is_thread_local(source, global))
+    return false;
+  LLVMLinkage linkage = LLVMGetLinkage(global);
+  bool local = linkage == LLVMInternalLinkage || linkage == LLVMPrivateLinkage;
+  return local ||
+         (linkage == LLVMExternalLinkage && LLVMGetInitializer(global));
+}
+
 static lzr_error *too_many_attributes(LLVMValueRef global) {
   return lzr_error_create(LZR_ERROR_LIMIT,
                           "'%s' has more than %d attributes in one place",
@@ -137,6 +149,8 @@ lzr_error *lzr_declare(lzr_source *source, LLVMModuleRef unit,
                   : add_variable(source, unit, global);
   if (!*declared)
     return too_many_attributes(global);
+  if (is_near(source, global))
+    LLVMSetVisibility(*declared, LLVMHiddenVisibility);
   if (LLVMGetLinkage(global) == LLVMExternalWeakLinkage)
     LLVMSetLinkage(*declared, LLVMExternalWeakLinkage);
   if (LLVMIsAGlobalObject(global))
