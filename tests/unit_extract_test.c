@@ -405,7 +405,7 @@ Test(unit_constants, are_rewritten_whatever_they_are_made_of) {
   HAS(data, "inttoptr (i64 xor (i64 ptrtoint (ptr @g to i64), i64 1) to ptr)");
   HAS(data, "declare void @f(ptr)");
   HAS(code, "{ ptr @f, <2 x ptr> <ptr @f, ptr getelementptr");
-  HAS(code, "@g = external global [4 x i32]");
+  HAS(code, "@g = external hidden global [4 x i32]");
   free(data);
   free(code);
   close_fixture(&f);
