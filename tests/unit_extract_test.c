@@ -21,8 +21,8 @@ Test(unit_extract, moves_a_function_and_declares_what_it_mentions) {
   char *text = unit_of(&f, "f");
   HAS(text, "define i32 @f(i32 %x, i1 %c)");
   HAS(text, "%r = phi i32 [ %x, %entry ], [ %b, %then ]");
-  HAS(text, "@data = external global [2 x i32]");
-  HAS(text, "@local = external constant i32");
+  HAS(text, "@data = external hidden global [2 x i32]");
+  HAS(text, "@local = external hidden constant i32");
   HAS(text, "declare i32 @other(i32)");
   HAS(text, "declare i32 @elsewhere(i32)");
   HAS(text, "getelementptr inbounds");
