@@ -81,18 +81,37 @@ lzr_error *lzr_worker_find_source(struct lzr_worker *worker,
 }
 
 /* Asked by a source, maybe another thread's copy of the module's own: only the
-   definition's name tells. */
-bool lzr_module_prevails(void *data, const struct lzr_definition *definition) {
-  struct lzr_module *module = data;
+   definition's name tells. Under lock; NULL if another module's prevails. */
+static struct lzr_symbol *
+prevailing_symbol(struct lzr_module *module,
+                  const struct lzr_definition *definition) {
   struct lzr_map *map = definition->binding == LZR_BINDING_LOCAL
                             ? &module->locals
                             : &module->library->symbols;
+  struct lzr_symbol *symbol = lzr_map_get(map, definition->name);
+  return symbol && symbol->module == module ? symbol : NULL;
+}
+
+bool lzr_module_prevails(void *data, const struct lzr_definition *definition) {
+  struct lzr_module *module = data;
   struct lzr_session *session = module->library->session;
   pthread_mutex_lock(&session->lock);
-  const struct lzr_symbol *symbol = lzr_map_get(map, definition->name);
-  bool ours = symbol && symbol->module == module;
+  bool ours = prevailing_symbol(module, definition) != NULL;
   pthread_mutex_unlock(&session->lock);
   return ours;
+}
+
+/* The same for a unit that is being made: a definition that has gone into one
+   prevails for good. */
+static bool settle(void *data, const struct lzr_definition *definition) {
+  struct lzr_module *module = data;
+  struct lzr_session *session = module->library->session;
+  pthread_mutex_lock(&session->lock);
+  struct lzr_symbol *symbol = prevailing_symbol(module, definition);
+  if (symbol)
+    symbol->settled = true;
+  pthread_mutex_unlock(&session->lock);
+  return symbol != NULL;
 }
 
 static lzr_error *read_and_move(struct unit *unit) {
@@ -101,7 +120,7 @@ static lzr_error *read_and_move(struct unit *unit) {
       lzr_worker_find_source(unit->worker, unit->module, &source);
   if (error)
     return error;
-  struct lzr_prevails filter = {lzr_module_prevails, unit->module};
+  struct lzr_prevails filter = {settle, unit->module};
   struct lzr_source_timers timers = {0, 0};
   error = lzr_source_extract(source, unit->groups, unit->group_count, &filter,
                              &timers, &unit->ir);

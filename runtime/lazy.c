@@ -77,23 +77,41 @@ void lzr_symbol_bind(struct lzr_session *session, struct lzr_symbol *symbol,
                         target);
 }
 
+static struct lzr_group *group_of(const struct lzr_symbol *symbol) {
+  return atomic_load_explicit(&symbol->group, memory_order_acquire);
+}
+
+/* Has the function compiled, from another module's definition if that replaces
+   this one before it is. */
+static lzr_error *demand_body(struct lzr_session *session,
+                              const struct lzr_symbol *symbol, lzr_addr *body) {
+  lzr_error *error = NULL;
+  struct lzr_group *group;
+  do {
+    lzr_error_destroy(error);
+    group = group_of(symbol);
+    error = lzr_workers_demand(&session->workers, &group->job);
+    *body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  } while (!*body && group != group_of(symbol));
+  if (*body) {
+    lzr_error_destroy(error); /* of a definition that was replaced */
+    return NULL;
+  }
+  return error ? error
+               : lzr_error_create(LZR_ERROR_COMPILE,
+                                  "%s: function '%s': LLVM emitted no code",
+                                  group->module->name, symbol->name);
+}
+
 static lzr_addr land_function(void *data) {
   struct lzr_symbol *symbol = data;
   struct lzr_session *session = symbol->library->session;
   lzr_addr body = atomic_load_explicit(&symbol->body, memory_order_acquire);
-  if (!body) {
-    struct lzr_group *group =
-        &symbol->module->groups[symbol->definition->group];
-    lzr_error *error = lzr_workers_demand(&session->workers, &group->job);
-    if (error)
-      return fail_call(session, symbol->name, error);
-    body = atomic_load_explicit(&symbol->body, memory_order_acquire);
-  }
+  lzr_error *error = NULL;
   if (!body)
-    return fail_call(session, symbol->name,
-                     lzr_error_create(LZR_ERROR_COMPILE,
-                                      "%s: function '%s': LLVM emitted no code",
-                                      symbol->module->name, symbol->name));
+    error = demand_body(session, symbol, &body);
+  if (error)
+    return fail_call(session, symbol->name, error);
   atomic_fetch_add_explicit(&session->counters.first_calls, 1,
                             memory_order_relaxed);
   lzr_trace(LZR_TRACE_LAZY, "first call of %s lands at %#llx", symbol->name,

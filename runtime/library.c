@@ -93,13 +93,14 @@ static bool replaces(const struct lzr_definition *newer,
   return difference > 0;
 }
 
-/* A function whose stub is known can still be compiled from another
-   definition; a variable whose address is known, or a function whose code is,
-   stays what it is. */
-static bool in_use(const struct lzr_symbol *symbol) {
-  if (atomic_load_explicit(&symbol->body, memory_order_relaxed))
-    return true;
-  return symbol->address && !symbol->has_stub;
+/* Under lock. A function whose stub is known can still be compiled from another
+   function; all else whose address is known stays what it is. */
+static bool can_become(const struct lzr_symbol *symbol,
+                       enum lzr_entity entity) {
+  if (symbol->settled)
+    return false;
+  return !symbol->address || (symbol->entity == LZR_ENTITY_FUNCTION &&
+                              entity == LZR_ENTITY_FUNCTION);
 }
 
 static lzr_error *refuse_duplicate(const struct lzr_symbol *symbol,
@@ -130,9 +131,11 @@ static void describe_symbol(struct lzr_symbol *symbol,
                             struct lzr_module *module,
                             const struct lzr_definition *definition) {
   symbol->entity = entity_of(definition);
-  symbol->library = module->library;
   symbol->module = module;
   symbol->definition = definition;
+  if (symbol->entity == LZR_ENTITY_FUNCTION)
+    atomic_store_explicit(&symbol->group, &module->groups[definition->group],
+                          memory_order_release);
 }
 
 /* Under lock. */
@@ -159,11 +162,13 @@ enter_definition(struct lzr_module *module, struct lzr_symbol *own,
   struct lzr_map *map = local ? &module->locals : &module->library->symbols;
   struct lzr_symbol *symbol = lzr_map_get(map, definition->name);
   if (symbol) {
-    if (replaces(definition, symbol) && !in_use(symbol))
+    if (replaces(definition, symbol) &&
+        can_become(symbol, entity_of(definition)))
       describe_symbol(symbol, module, definition);
     return symbol;
   }
   own->name = definition->name;
+  own->library = module->library;
   describe_symbol(own, module, definition);
   lzr_map_put(map, own->name, own);
   return own;
@@ -181,10 +186,10 @@ static lzr_error *enter_definitions(struct lzr_module *module) {
       !lzr_array_grow((void **)&session->modules, session->module_count,
                       sizeof *session->modules))
     return lzr_out_of_memory();
+  module->index = (uint32_t)session->module_count;
   for (size_t i = 0; i < count; i++)
     module->symbols[i] = enter_definition(
         module, &module->own[i], &lzr_source_definitions(module->source)[i]);
-  module->index = (uint32_t)session->module_count;
   session->modules[session->module_count++] = module;
   return NULL;
 }
@@ -350,7 +355,7 @@ static lzr_error *enter_absolute(lzr_library *library,
   struct lzr_symbol *existing = lzr_map_get(&library->symbols, symbol->name);
   if (existing && binding_of(existing) == LZR_BINDING_STRONG)
     return refuse_duplicate(existing, "an absolute definition");
-  if (existing && (existing->address || in_use(existing)))
+  if (existing && !can_become(existing, LZR_ENTITY_ABSOLUTE))
     return lzr_error_create(LZR_ERROR_SYMBOL, "symbol '%s' is in use already",
                             symbol->name);
   return lzr_map_put(&library->symbols, symbol->name, symbol)

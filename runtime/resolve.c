@@ -25,16 +25,39 @@ static lzr_error *answer_function(struct lzr_session *session,
   return error;
 }
 
+/* Another module's definition may replace this one until it has gone into a
+   unit. */
+static struct lzr_module *module_of(struct lzr_session *session,
+                                    const struct lzr_symbol *symbol) {
+  pthread_mutex_lock(&session->lock);
+  struct lzr_module *module = symbol->module;
+  pthread_mutex_unlock(&session->lock);
+  return module;
+}
+
+static enum lzr_entity entity_of(struct lzr_session *session,
+                                 const struct lzr_symbol *symbol) {
+  pthread_mutex_lock(&session->lock);
+  enum lzr_entity entity = symbol->entity;
+  pthread_mutex_unlock(&session->lock);
+  return entity;
+}
+
 static lzr_error *answer_data(struct lzr_worker *worker,
                               struct lzr_symbol *symbol,
                               struct lzr_query *query) {
-  lzr_error *error = lzr_compile_data(worker, symbol->module);
+  struct lzr_module *module;
+  lzr_error *error;
+  do {
+    module = module_of(worker->session, symbol);
+    error = lzr_compile_data(worker, module);
+  } while (!error && module != module_of(worker->session, symbol));
   if (error)
     return error;
   if (!symbol->address)
     return lzr_error_create(LZR_ERROR_COMPILE,
                             "%s: LLVM emitted no definition of '%s'",
-                            symbol->module->name, symbol->name);
+                            module->name, symbol->name);
   query->address = symbol->address;
   query->tls_module = symbol->tls_module;
   query->tls_offset = symbol->tls_offset;
@@ -91,7 +114,7 @@ static lzr_error *answer_ifunc(struct lzr_worker *worker,
 
 static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
                          struct lzr_query *query) {
-  switch (symbol->entity) {
+  switch (entity_of(worker->session, symbol)) {
   case LZR_ENTITY_FUNCTION:
     return answer_function(worker->session, symbol, query);
   case LZR_ENTITY_DATA:

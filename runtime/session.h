@@ -43,6 +43,9 @@ struct lzr_symbol {
   struct lzr_library *library;             /* where its names are searched */
   struct lzr_module *module;               /* NULL for ABSOLUTE */
   const struct lzr_definition *definition; /* NULL for ABSOLUTE and IMPORT */
+  bool settled; /* under lock; its code or data has gone into a unit: no other
+                   definition can replace this one any more */
+  _Atomic(struct lzr_group *) group; /* of a FUNCTION: what compiles it */
 
   lzr_addr address; /* what &name is, 0 until it is given out; under lock */
   bool has_stub;    /* under lock; lazy is valid */

@@ -132,9 +132,75 @@ static void play_round(unsigned compile_threads) {
   lzr_session_destroy(session);
 }
 
+/* ---- Definitions that are replaced meanwhile ------------------------------
+ */
+
+enum { REPLACED = 60, WEAK_VALUE = 1, STRONG_VALUE = 2 };
+
+/* int w<i>(int x) { return value; } */
+static char *definitions(const char *linkage, int first, int end, int value) {
+  char *text = NULL;
+  size_t size;
+  FILE *out = must_have(open_memstream(&text, &size));
+  for (int i = first; i < end; i++)
+    fprintf(out,
+            "define %s i32 @w%d(i32 %%x) {\n"
+            "  ret i32 %d\n"
+            "}\n",
+            linkage, i, value);
+  fclose(out);
+  return must_have(text);
+}
+
+static int call_replaced(int i) {
+  char name[16];
+  lzr_addr address;
+  snprintf(name, sizeof name, "w%d", i);
+  must(lzr_library_lookup(library, name, &address));
+  return ((int (*)(int))(uintptr_t)address)(0);
+}
+
+/* Whichever definition it is, it stays that one. */
+static void *call_twice(void *data) {
+  int order[REPLACED];
+  shuffle(order, REPLACED, *(unsigned *)data);
+  pthread_barrier_wait(&start);
+  for (int i = 0; i < REPLACED; i++) {
+    int value = call_replaced(order[i]);
+    if ((value != WEAK_VALUE && value != STRONG_VALUE) ||
+        call_replaced(order[i]) != value)
+      atomic_fetch_add(&wrong, 1);
+  }
+  return NULL;
+}
+
+static void replace_meanwhile(void) {
+  struct lzr_session_options options = {.size = sizeof options,
+                                        .compile_threads = 2};
+  pthread_t threads[2];
+  unsigned seeds[2] = {1, 2};
+  must(lzr_session_create(NULL, &options, &session));
+  library = lzr_session_main_library(session);
+  add("weak", definitions("weak", 0, REPLACED, WEAK_VALUE));
+  pthread_barrier_init(&start, NULL, 3);
+  for (int i = 0; i < 2; i++)
+    if (pthread_create(&threads[i], NULL, call_twice, &seeds[i]) != 0)
+      exit(2);
+  pthread_barrier_wait(&start);
+  for (int i = 0; i < REPLACED; i++)
+    add("strong", definitions("", i, i + 1, STRONG_VALUE));
+  for (int i = 0; i < 2; i++)
+    pthread_join(threads[i], NULL);
+  pthread_barrier_destroy(&start);
+  must(lzr_session_take_failure(session));
+  lzr_session_destroy(session);
+}
+
 int main(void) {
   play_round(1);
   play_round(4);
+  for (int i = 0; i < 20; i++)
+    replace_meanwhile();
   if (wrong != 0)
     fprintf(stderr, "race_first_calls: %d results were wrong\n", (int)wrong);
   return wrong != 0;
