@@ -162,7 +162,7 @@ static int destroy_failing(unsigned n) {
 
 Test(faults, a_session_is_destroyed_whatever_the_target_says) {
   for (unsigned n = 1; n <= 4; n++) {
-    pid_t child = fork();
+    pid_t child = fork_child();
     if (child == 0)
       _exit(destroy_failing(n));
     cr_expect_eq(wait_for(child), 0, "operation %u of the destruction", n);

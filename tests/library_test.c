@@ -161,6 +161,7 @@ static void expect_one_common(void) {
   call_in(program, "set_small", 30);
   cr_expect_eq(run("sum_large"), 35);
   cr_expect_eq(run("read_next"), 77);
+  cr_expect_geq(count(session).data_bytes, 64 * sizeof(int));
 }
 
 Test(library, merges_common_variables_into_the_largest_added_last) {

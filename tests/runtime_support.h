@@ -155,6 +155,15 @@ static inline lzr_session *open_session_noting(struct failures *failures) {
 /* ---- Processes and files --------------------------------------------------
  */
 
+/* fork(), whose child does not outlive a test that it hangs. */
+static inline pid_t fork_child(void) {
+  pid_t child = fork();
+  cr_assert_neq(child, -1);
+  if (child == 0)
+    alarm(60);
+  return child;
+}
+
 /* The child's exit status; 1000 and the signal's number if it did not get that
    far. */
 static inline int wait_for(pid_t child) {

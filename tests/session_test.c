@@ -170,7 +170,7 @@ Test(session, runs_its_exit_handlers_when_it_is_destroyed_and_no_other_ones) {
 
 Test(session, runs_its_exit_handlers_when_the_process_exits_without_it) {
   fflush(NULL);
-  pid_t child = fork();
+  pid_t child = fork_child();
   if (child == 0) {
     add_handler(open_session(NULL), 21);
     atexit(leave_with_total); /* the later one comes first */
