@@ -125,13 +125,13 @@ static lzr_error *compile_module(struct lzr_module *module, bool check) {
 lzr_error *lzr_library_compile(lzr_library *library, bool check) {
   lzr_session *session = library->session;
   lzr_error *error = NULL;
-  pthread_mutex_lock(&session->lock);
+  lzr_session_lock(session);
   size_t count = session->module_count;
-  pthread_mutex_unlock(&session->lock);
+  lzr_session_unlock(session);
   for (size_t i = 0; i < count && (check || !error); i++) {
-    pthread_mutex_lock(&session->lock);
+    lzr_session_lock(session);
     struct lzr_module *module = session->modules[i];
-    pthread_mutex_unlock(&session->lock);
+    lzr_session_unlock(session);
     if (module->library == library)
       error = lzr_error_join(error, compile_module(module, check));
   }

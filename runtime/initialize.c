@@ -125,13 +125,13 @@ static lzr_error *run_constructors(lzr_library *library,
 lzr_error *lzr_library_initialize(lzr_library *library) {
   lzr_session *session = library->session;
   struct entries constructors = {NULL, 0}, destructors = {NULL, 0};
-  pthread_mutex_lock(&session->lock);
+  lzr_session_lock(session);
   lzr_error *error = collect(library, lzr_source_constructors, &constructors);
   if (!error)
     error = collect(library, lzr_source_destructors, &destructors);
   if (!error)
     mark_initialized(library);
-  pthread_mutex_unlock(&session->lock);
+  lzr_session_unlock(session);
   if (!error)
     error = register_destructors(library, &destructors);
   if (!error)

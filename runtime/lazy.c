@@ -13,12 +13,12 @@
  */
 
 static void keep_failure(struct lzr_session *session, lzr_error *error) {
-  pthread_mutex_lock(&session->lock);
+  lzr_session_lock(session);
   if (!session->failure) {
     session->failure = error;
     error = NULL;
   }
-  pthread_mutex_unlock(&session->lock);
+  lzr_session_unlock(session);
   lzr_error_destroy(error);
 }
 

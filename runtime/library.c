@@ -12,12 +12,12 @@ static const size_t max_module_size = (size_t)1 << 30;
  */
 
 static lzr_error *append_library(lzr_session *session, lzr_library *library) {
-  pthread_mutex_lock(&session->lock);
+  lzr_session_lock(session);
   bool grown = lzr_array_grow((void **)&session->libraries,
                               session->library_count, sizeof(lzr_library *));
   if (grown)
     session->libraries[session->library_count++] = library;
-  pthread_mutex_unlock(&session->lock);
+  lzr_session_unlock(session);
   return grown ? NULL : lzr_out_of_memory();
 }
 
@@ -40,13 +40,12 @@ lzr_error *lzr_session_create_library(lzr_session *session, const char *name,
 
 static lzr_error *append_search(lzr_library *library,
                                 struct lzr_search search) {
-  pthread_mutex_t *lock = &library->session->lock;
-  pthread_mutex_lock(lock);
+  lzr_session_lock(library->session);
   bool grown = lzr_array_grow((void **)&library->searches,
                               library->search_count, sizeof search);
   if (grown)
     library->searches[library->search_count++] = search;
-  pthread_mutex_unlock(lock);
+  lzr_session_unlock(library->session);
   return grown ? NULL : lzr_out_of_memory();
 }
 
@@ -248,9 +247,9 @@ static lzr_error *enter_module(struct lzr_module *module) {
     error = allocate_tables(module);
   if (error)
     return error;
-  pthread_mutex_lock(&session->lock);
+  lzr_session_lock(session);
   error = enter_definitions(module);
-  pthread_mutex_unlock(&session->lock);
+  lzr_session_unlock(session);
   session->counters.open_time += lzr_now() - start;
   if (!error)
     count_functions(module);
@@ -374,10 +373,10 @@ lzr_error *lzr_library_define(lzr_library *library, const char *name,
   symbol->entity = LZR_ENTITY_ABSOLUTE;
   symbol->library = library;
   symbol->address = address;
-  pthread_mutex_lock(&session->lock);
+  lzr_session_lock(session);
   lzr_error *error = lzr_session_keep(session, symbol)
                          ? enter_absolute(library, symbol)
                          : lzr_out_of_memory();
-  pthread_mutex_unlock(&session->lock);
+  lzr_session_unlock(session);
   return error;
 }

@@ -1,6 +1,7 @@
 #include "runtime/session.h"
 
 #include <llvm-c/Core.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,20 @@ bool lzr_session_keep(lzr_session *session, void *pointer) {
   }
   session->strings[session->string_count++] = pointer;
   return true;
+}
+
+void lzr_session_lock(lzr_session *session) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  pthread_mutex_lock(&session->lock);
+  session->signals = before;
+}
+
+void lzr_session_unlock(lzr_session *session) {
+  sigset_t before = session->signals;
+  pthread_mutex_unlock(&session->lock);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 lzr_error *lzr_out_of_memory(void) {
@@ -263,10 +278,10 @@ lzr_library *lzr_session_main_library(lzr_session *session) {
 }
 
 lzr_error *lzr_session_take_failure(lzr_session *session) {
-  pthread_mutex_lock(&session->lock);
+  lzr_session_lock(session);
   lzr_error *failure = session->failure;
   session->failure = NULL;
-  pthread_mutex_unlock(&session->lock);
+  lzr_session_unlock(session);
   return failure;
 }
 

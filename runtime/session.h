@@ -12,6 +12,7 @@
 #define LZR_SESSION_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "indirection/indirection.h"
@@ -159,6 +160,7 @@ struct lzr_session {
   unsigned data_depth;             /* under data_lock */
 
   pthread_mutex_t lock;
+  sigset_t signals;               /* before lzr_session_lock; under lock */
   struct lzr_library **libraries; /* owned; [0] is the main one */
   size_t library_count;
   struct lzr_module **modules; /* owned */
@@ -177,6 +179,13 @@ struct lzr_session {
   _Atomic(struct lzr_extent_chunk *) extents; /* newest; release / acquire */
   struct lzr_session *next;                   /* in the list of fork.c */
 };
+
+/* Takes and gives back lock on a client's thread, on which a signal handler may
+   make a first call: the compile thread that it would wait for needs the lock,
+   so signals are held back meanwhile. Compile threads get none, and may use the
+   mutex itself. */
+void lzr_session_lock(struct lzr_session *session);
+void lzr_session_unlock(struct lzr_session *session);
 
 /* Grows an array by doubling: makes room for one element more behind count
    elements of size bytes. False when memory is out. */

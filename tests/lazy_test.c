@@ -487,6 +487,38 @@ Test(lazy, makes_first_calls_in_handlers_that_interrupt_first_calls) {
   lzr_session_destroy(session);
 }
 
+/* Takes the session's lock most of the time. */
+static void *use_library(void *data) {
+  lzr_session *session = data;
+  lzr_library *library = lzr_session_main_library(session);
+  succeed(lzr_library_define(library, "taken", address_of(call_back)));
+  while (atomic_load(&in_handler) < MANY / 2) {
+    FAILS(lzr_library_define(library, "taken", address_of(call_back)), SYMBOL,
+          "taken");
+    for (int i = 0; i < 1000; i++)
+      cr_assert_null(lzr_session_take_failure(session));
+  }
+  atomic_store(&calling, false);
+  return NULL;
+}
+
+/* Signals come seldom enough that they find the thread outside the handler. */
+Test(lazy, makes_first_calls_in_handlers_that_interrupt_the_library) {
+  pthread_t thread;
+  struct timespec pause = {.tv_nsec = 1000000};
+  lzr_session *session = open_many(1);
+  install_handler();
+  atomic_store(&calling, true);
+  cr_assert_eq(pthread_create(&thread, NULL, use_library, session), 0);
+  while (atomic_load(&calling)) {
+    pthread_kill(thread, SIGUSR1);
+    nanosleep(&pause, NULL);
+  }
+  pthread_join(thread, NULL);
+  cr_expect_eq(wrong, 0);
+  lzr_session_destroy(session);
+}
+
 /* ---- Forks ----------------------------------------------------------------
  */
 
