@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "indirection/call_through_table.h"
+#include "indirection/handler.h"
 #include "indirection/indirection.h"
 #include "indirection/resolver_block.h"
 #include "indirection/stub_table.h"
@@ -15,6 +16,7 @@
 struct lzr_indirection {
   lzr_tpc *tpc;                /* borrowed */
   const struct lzr_arch *arch; /* static */
+  struct lzr_handler_entry handler;
   struct lzr_resolver_block resolver;
   struct lzr_call_through_table call_throughs; /* see there what the lock
                                                   guards */

@@ -88,6 +88,8 @@ struct lzr_arch {
                                     resolver } */
   uint32_t resolver_max_size;    /* bytes, for any save area */
   uint32_t resolver_unwind_max_size;
+  uint32_t dispatch_max_size;
+  uint32_t dispatch_unwind_max_size;
   uint64_t branch_reach; /* a direct call reaches this many bytes either way */
 
   /* count stubs; stub i jumps through the 8-byte slot at slots + 8 * i. Also
@@ -117,6 +119,17 @@ struct lzr_arch {
                                       size_t resolver_size,
                                       const struct lzr_save_area *save,
                                       size_t *size);
+
+  /* Two functions for a target that has only LLVM's services. At place, a
+     handler's enter function (lzr_tpc_add_handler): called with a context of
+     four words { its own address, dispatch function, dispatch context, tag }
+     and an index, it calls function(context, tag, &index, 8), and returns the
+     eight bytes that this answers, or 0 if the answer has another size. At
+     *caller bytes from there, what lzr_tpc_set_caller asks for. Unwind
+     information as for the resolver, of both. */
+  void (*write_dispatch)(struct lzr_place place, size_t *caller, size_t *size);
+  void (*write_dispatch_unwind)(struct lzr_place place, lzr_addr code,
+                                size_t code_size, size_t *size);
 
   /* The row for a relocation type, or NULL. */
   const struct lzr_reloc_row *(*find_reloc)(uint32_t type);

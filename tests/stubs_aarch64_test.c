@@ -105,6 +105,79 @@ Test(trampoline_aarch64, refuses_data_out_of_reach) {
   nothing_written(bytes, sizeof bytes);
 }
 
+/* ---- LLVM's dispatch ------------------------------------------------------
+ */
+
+Test(dispatch_aarch64, reads_as_intended) {
+  uint8_t bytes[256];
+  uint8_t unwind_bytes[256];
+  struct lzr_place place = {bytes, CODE};
+  struct lzr_place unwind = {unwind_bytes, DATA};
+  size_t caller = 0;
+  size_t size = 0;
+  size_t unwind_size = 0;
+  arch()->write_dispatch(place, &caller, &size);
+  arch()->write_dispatch_unwind(unwind, CODE, size, &unwind_size);
+  cr_assert_leq(size, arch()->dispatch_max_size);
+  cr_assert_leq(unwind_size, arch()->dispatch_unwind_max_size);
+  struct eh_frame frame = eh_frame_read(unwind, unwind_size);
+  struct listing seen = {.length = 0};
+  listing_disassemble(&seen, TRIPLE, place, size, &frame);
+  cr_assert_str_eq(seen.text, ".cfi_def_cfa 31, 0\n"
+                              "paciasp\n"
+                              ".cfi_negate_ra_state\n"
+                              "sub sp, sp, #32\n"
+                              ".cfi_def_cfa 31, 32\n"
+                              "stp x29, x30, [sp]\n"
+                              ".cfi_offset 29, -32\n"
+                              ".cfi_offset 30, -24\n"
+                              "mov x29, sp\n"
+                              "stp x1, x1, [sp, #16]\n"
+                              "ldr x16, [x0, #8]\n"
+                              "ldr x1, [x0, #24]\n"
+                              "ldr x0, [x0, #16]\n"
+                              "add x2, sp, #16\n"
+                              "mov w3, #8\n"
+                              "blr x16\n"
+                              "sub x1, x1, #8\n"
+                              "cbz x1, #8\n"
+                              "mov w0, #0\n"
+                              "ldp x29, x30, [sp]\n"
+                              ".cfi_restore 29\n"
+                              ".cfi_restore 30\n"
+                              "add sp, sp, #32\n"
+                              ".cfi_def_cfa 31, 0\n"
+                              "autiasp\n"
+                              ".cfi_negate_ra_state\n"
+                              "ret\n"
+                              "paciasp\n"
+                              ".cfi_negate_ra_state\n"
+                              "sub sp, sp, #16\n"
+                              ".cfi_def_cfa 31, 16\n"
+                              "stp x29, x30, [sp]\n"
+                              ".cfi_offset 29, -16\n"
+                              ".cfi_offset 30, -8\n"
+                              "mov x29, sp\n"
+                              "ldr x16, [x0]\n"
+                              "ldr x1, [x0, #16]\n"
+                              "ldr x2, [x0, #24]\n"
+                              "ldr x3, [x0, #32]\n"
+                              "ldr x4, [x0, #40]\n"
+                              "ldr x5, [x0, #48]\n"
+                              "ldr x0, [x0, #8]\n"
+                              "blr x16\n"
+                              "mov w1, #8\n"
+                              "ldp x29, x30, [sp]\n"
+                              ".cfi_restore 29\n"
+                              ".cfi_restore 30\n"
+                              "add sp, sp, #16\n"
+                              ".cfi_def_cfa 31, 0\n"
+                              "autiasp\n"
+                              ".cfi_negate_ra_state\n"
+                              "ret\n");
+  cr_assert_eq(caller, 72);
+}
+
 /* ---- The resolver ---------------------------------------------------------
  */
 

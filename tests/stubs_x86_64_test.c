@@ -102,6 +102,60 @@ Test(trampoline_x86_64, refuses_data_out_of_reach) {
   nothing_written(bytes, sizeof bytes);
 }
 
+/* ---- LLVM's dispatch ------------------------------------------------------
+ */
+
+Test(dispatch_x86_64, reads_as_intended) {
+  uint8_t bytes[256];
+  uint8_t unwind_bytes[256];
+  struct lzr_place place = {bytes, CODE};
+  struct lzr_place unwind = {unwind_bytes, DATA};
+  size_t caller = 0;
+  size_t size = 0;
+  size_t unwind_size = 0;
+  arch()->write_dispatch(place, &caller, &size);
+  arch()->write_dispatch_unwind(unwind, CODE, size, &unwind_size);
+  cr_assert_leq(size, arch()->dispatch_max_size);
+  cr_assert_leq(unwind_size, arch()->dispatch_unwind_max_size);
+  struct eh_frame frame = eh_frame_read(unwind, unwind_size);
+  struct listing seen = {.length = 0};
+  listing_disassemble(&seen, TRIPLE, place, size, &frame);
+  cr_assert_str_eq(seen.text, ".cfi_def_cfa 7, 8\n"
+                              ".cfi_offset 16, -8\n"
+                              "endbr64\n"
+                              "pushq %rsi\n"
+                              ".cfi_def_cfa 7, 16\n"
+                              "movq 8(%rdi), %rax\n"
+                              "movq 24(%rdi), %rsi\n"
+                              "movq 16(%rdi), %rdi\n"
+                              "movq %rsp, %rdx\n"
+                              "movl $8, %ecx\n"
+                              "callq *%rax\n"
+                              "popq %rcx\n"
+                              ".cfi_def_cfa 7, 8\n"
+                              "xorl %ecx, %ecx\n"
+                              "cmpq $8, %rdx\n"
+                              "cmovneq %rcx, %rax\n"
+                              "retq\n"
+                              "endbr64\n"
+                              "pushq %rdi\n"
+                              ".cfi_def_cfa 7, 16\n"
+                              "movq (%rdi), %r11\n"
+                              "movq 16(%rdi), %rsi\n"
+                              "movq 24(%rdi), %rdx\n"
+                              "movq 32(%rdi), %rcx\n"
+                              "movq 40(%rdi), %r8\n"
+                              "movq 48(%rdi), %r9\n"
+                              "movq 8(%rdi), %rdi\n"
+                              "xorl %eax, %eax\n"
+                              "callq *%r11\n"
+                              "popq %rdx\n"
+                              ".cfi_def_cfa 7, 8\n"
+                              "movl $8, %edx\n"
+                              "retq\n");
+  cr_assert_eq(caller, 39);
+}
+
 /* ---- The resolver ---------------------------------------------------------
  */
 

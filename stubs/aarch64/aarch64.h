@@ -32,6 +32,12 @@ lzr_error *lzr_aarch64_write_resolver_unwind(struct lzr_place place,
                                              const struct lzr_save_area *save,
                                              size_t *size);
 
+/* dispatch.c */
+void lzr_aarch64_write_dispatch(struct lzr_place place, size_t *caller,
+                                size_t *size);
+void lzr_aarch64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
+                                       size_t code_size, size_t *size);
+
 /* relocs.c */
 const struct lzr_reloc_row *lzr_aarch64_find_reloc(uint32_t type);
 bool lzr_aarch64_is_got_call(const uint8_t *bytes, size_t size, size_t offset,
