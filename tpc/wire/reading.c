@@ -1,0 +1,148 @@
+/* What is done with what comes. */
+#include <stdlib.h>
+
+#include "tpc/wire/inside.h"
+#include "tpc/wire/result.h"
+
+/* The connection of which this thread reads. */
+static _Thread_local const struct lzr_connection *reads;
+
+bool lzr_connection_reads(const struct lzr_connection *connection) {
+  return reads == connection;
+}
+
+/* ---- Calls ----------------------------------------------------------------
+ */
+
+static struct lzr_given *make_call(struct lzr_connection *connection,
+                                   const struct lzr_message *message) {
+  struct lzr_given *given = (struct lzr_given *)(void *)message->block;
+
+  given->call = (struct lzr_call){.sequence = message->header.sequence,
+                                  .tag = message->header.tag,
+                                  .bytes = message->payload,
+                                  .size = message->size,
+                                  .connection = connection};
+  given->next = NULL;
+  return given;
+}
+
+static bool is_quick(const struct lzr_connection *connection, uint64_t tag) {
+  const struct lzr_connection_options *options = &connection->options;
+
+  return options->is_quick && options->is_quick(options->data, tag);
+}
+
+/* Returns a call that this thread is to serve when it does not read any more.
+ */
+static struct lzr_call *take_call(struct lzr_connection *connection,
+                                  const struct lzr_message *message,
+                                  const struct lzr_waiter *own) {
+  struct lzr_given *given = make_call(connection, message);
+  struct lzr_call *call = &given->call;
+
+  if (is_quick(connection, call->tag)) {
+    connection->options.serve(connection->options.data, call);
+    return NULL;
+  }
+  if (own && lzr_connection_give(connection, given))
+    return NULL;
+  if (!own && lzr_connection_vacate(connection))
+    return call;
+  lzr_call_answer(call, NULL, 0); /* there are too many */
+  return NULL;
+}
+
+/* ---- All messages ---------------------------------------------------------
+ */
+
+/* The peer's goodbye, of which only a reason is of interest. */
+static void take_hangup(struct lzr_connection *connection,
+                        struct lzr_message *message) {
+  lzr_error *reason = NULL;
+  struct lzr_reader reader;
+
+  lzr_reader_init(&reader, message->payload, message->size);
+  if (message->size > 1)
+    reason = lzr_unpack_error(&reader, "the goodbye");
+  free(message->block);
+  lzr_connection_stop(connection, reason, false);
+}
+
+static struct lzr_call *take(struct lzr_connection *connection,
+                             struct lzr_message *message,
+                             const struct lzr_waiter *own,
+                             bool *served_caller) {
+  lzr_error *error;
+
+  switch (message->header.opcode) {
+  case LZR_OPCODE_HANGUP:
+    take_hangup(connection, message);
+    return NULL;
+  case LZR_OPCODE_RESULT:
+    error = lzr_connection_take_result(connection, message, served_caller);
+    if (error)
+      lzr_connection_stop(connection, error, true);
+    return NULL;
+  default:
+    return take_call(connection, message, own);
+  }
+}
+
+/* Whether there is more to be read for this thread, which has_read. A caller
+   goes when it has its answer, and there is no message left behind. */
+static bool goes_on(const struct lzr_connection *connection, bool has_read,
+                    const struct lzr_waiter *own) {
+  if (!has_read)
+    return true;
+  return lzr_incoming_has_part(&connection->incoming) &&
+         !(own && own->has_answer);
+}
+
+/* LZR_NEXT_NOTHING when this thread is done. */
+static enum lzr_next next_message(struct lzr_connection *connection,
+                                  const struct lzr_waiter *own, bool *has_read,
+                                  struct lzr_message *message,
+                                  lzr_error **error) {
+  struct lzr_incoming *incoming = &connection->incoming;
+  enum lzr_next next;
+
+  while ((next = lzr_incoming_take(incoming, message, error)) ==
+             LZR_NEXT_NOTHING &&
+         goes_on(connection, *has_read, own)) {
+    *has_read = true;
+    next = lzr_incoming_fill(incoming, error);
+    if (next != LZR_NEXT_MESSAGE)
+      break;
+  }
+  return next;
+}
+
+struct lzr_call *lzr_connection_read(struct lzr_connection *connection,
+                                     bool may_read,
+                                     const struct lzr_waiter *own,
+                                     bool *served_caller) {
+  struct lzr_call *call = NULL;
+  bool has_read = !may_read;
+
+  reads = connection;
+  while (!call && !lzr_connection_has_ended(connection)) {
+    struct lzr_message message;
+    lzr_error *error;
+    enum lzr_next next =
+        next_message(connection, own, &has_read, &message, &error);
+
+    if (next == LZR_NEXT_NOTHING)
+      break;
+    if (next == LZR_NEXT_MESSAGE)
+      call = take(connection, &message, own, served_caller);
+    else
+      lzr_connection_stop(connection, error, error != NULL);
+  }
+  /* What a caller answered on its way out goes with its next call, or a tick
+     later: it has better things to do. */
+  if (!own || !own->has_answer)
+    lzr_connection_send_answers(connection);
+  reads = NULL;
+  return call;
+}
