@@ -117,6 +117,25 @@ static lzr_error *failing_add_handler(lzr_tpc *tpc, lzr_handler handler,
                : lzr_tpc_add_handler(inner_of(tpc), handler, data, context);
 }
 
+static lzr_error *failing_add_function(lzr_tpc *tpc,
+                                       const struct lzr_signature *signature,
+                                       lzr_host_function function, void *data,
+                                       lzr_addr *address) {
+  lzr_error *error = turn(tpc, "add_function");
+
+  return error ? error
+               : lzr_tpc_add_function(inner_of(tpc), signature, function, data,
+                                      address);
+}
+
+static void failing_exit(lzr_tpc *tpc, int status) {
+  lzr_tpc_exit(inner_of(tpc), status);
+}
+
+static const struct lzr_ending *failing_ending(lzr_tpc *tpc) {
+  return lzr_tpc_ending(inner_of(tpc));
+}
+
 static void failing_close(lzr_tpc *tpc) {
   lzr_tpc_close(inner_of(tpc));
   free(tpc);
@@ -136,6 +155,9 @@ static const struct lzr_tpc_ops failing_ops = {
     .run_void = failing_run_void,
     .call = failing_call,
     .add_handler = failing_add_handler,
+    .add_function = failing_add_function,
+    .exit = failing_exit,
+    .ending = failing_ending,
     .close = failing_close,
 };
 

@@ -1,10 +1,12 @@
 /* The target that is this process: every operation is a direct call into
    tpc/target/. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tpc/ops.h"
 #include "tpc/target/access.h"
 #include "tpc/target/call.h"
+#include "tpc/target/closure.h"
 #include "tpc/target/commit.h"
 #include "tpc/target/facts.h"
 #include "tpc/target/fork.h"
@@ -19,13 +21,22 @@ struct handler {
   struct handler *next;
 };
 
+/* A function of the client as code in this process sees it. */
+struct function {
+  struct lzr_closure *closure; /* owned */
+  lzr_host_function function;
+  void *data;
+  struct function *next;
+};
+
 struct self {
   lzr_tpc tpc;
   struct lzr_target_facts facts;
   struct lzr_memory *memory; /* owned */
   struct lzr_libraries libraries;
-  struct handler *handlers; /* owned; under the target's lock */
-  struct lzr_argv *argvs;   /* of programs run, owned; under the lock as well */
+  struct handler *handlers;   /* owned; under the target's lock */
+  struct function *functions; /* owned; under the lock as well */
+  struct lzr_argv *argvs; /* of programs run, owned; under the lock as well */
 };
 
 static struct self *self_of(lzr_tpc *tpc) {
@@ -159,8 +170,74 @@ static lzr_error *self_add_handler(lzr_tpc *tpc, lzr_handler handler,
   return NULL;
 }
 
+/* The code that called goes by the result, and there is none. */
+static void end_with_message(lzr_error *error) {
+  fprintf(stderr, "lazyrun: a host function failed: %s\n",
+          lzr_error_message(error));
+  lzr_error_destroy(error);
+  exit(1);
+}
+
+static void enter_function(void *data, const lzr_value *arguments,
+                           lzr_value *result) {
+  const struct function *function = data;
+  lzr_error *error = function->function(function->data, arguments, result);
+
+  if (error)
+    end_with_message(error);
+}
+
+static lzr_error *self_add_function(lzr_tpc *tpc,
+                                    const struct lzr_signature *signature,
+                                    lzr_host_function function, void *data,
+                                    lzr_addr *address) {
+  struct self *self = self_of(tpc);
+  struct function *added = malloc(sizeof *added);
+  lzr_error *error;
+
+  if (!added)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  *added = (struct function){.function = function, .data = data};
+  error = lzr_closure_create(signature, enter_function, added, &added->closure);
+  if (error) {
+    free(added);
+    return error;
+  }
+  lzr_target_lock();
+  added->next = self->functions;
+  self->functions = added;
+  lzr_target_unlock();
+  *address = lzr_closure_address(added->closure);
+  return NULL;
+}
+
+/* ---- How it ends ------------------------------------------------------------
+ */
+
+static void self_exit(lzr_tpc *tpc, int status) {
+  (void)tpc;
+  exit(status);
+}
+
+static const struct lzr_ending *self_ending(lzr_tpc *tpc) {
+  static const struct lzr_ending running = {.kind = LZR_ENDING_RUNNING};
+
+  (void)tpc;
+  return &running;
+}
+
 /* ---- Making and ending one
  * --------------------------------------------------- */
+
+static void free_functions(struct function *function) {
+  while (function) {
+    struct function *next = function->next;
+
+    lzr_closure_destroy(function->closure);
+    free(function);
+    function = next;
+  }
+}
 
 static void free_handlers(struct handler *handler) {
   while (handler) {
@@ -187,6 +264,7 @@ static void self_close(lzr_tpc *tpc) {
   lzr_memory_destroy(self->memory);
   lzr_libraries_fini(&self->libraries);
   free_handlers(self->handlers);
+  free_functions(self->functions);
   free_argvs(self->argvs);
   free(self);
 }
@@ -205,6 +283,9 @@ static const struct lzr_tpc_ops self_ops = {
     .run_void = self_run_void,
     .call = self_call,
     .add_handler = self_add_handler,
+    .add_function = self_add_function,
+    .exit = self_exit,
+    .ending = self_ending,
     .close = self_close,
 };
 

@@ -198,6 +198,39 @@ lzr_error *lzr_tpc_add_handler(lzr_tpc *tpc, lzr_handler handler, void *data,
   return tpc->ops->add_handler(tpc, handler, data, context);
 }
 
+void lzr_tpc_set_caller(lzr_tpc *tpc, lzr_addr caller) {
+  if (tpc->ops->set_caller)
+    tpc->ops->set_caller(tpc, caller);
+}
+
+lzr_error *lzr_tpc_add_function(lzr_tpc *tpc,
+                                const struct lzr_signature *signature,
+                                lzr_host_function function, void *data,
+                                lzr_addr *address) {
+  lzr_error *error;
+
+  if (!tpc || !signature || !function || !address)
+    return refuse("a host function needs a target, its signature, a function "
+                  "and a place for its address");
+  error = check_signature(signature);
+  if (error)
+    return error;
+  if (signature->fixed_count != signature->parameter_count)
+    return refuse("a host function cannot be variadic");
+  return tpc->ops->add_function(tpc, signature, function, data, address);
+}
+
+/* ---- How it ends ------------------------------------------------------------
+ */
+
+void lzr_tpc_exit(lzr_tpc *tpc, int status) {
+  tpc->ops->exit(tpc, status);
+}
+
+const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc) {
+  return tpc->ops->ending(tpc);
+}
+
 void lzr_tpc_close(lzr_tpc *tpc) {
   if (tpc)
     tpc->ops->close(tpc);

@@ -62,6 +62,12 @@ struct lzr_target_facts {
                             struct lzr_tls_template */
   lzr_addr return_zero;  /* a function that does nothing and returns 0: where a
                             first call that failed lands if nobody says where */
+  /* 0, unless the target has only LLVM's way to call the controller: a C
+     function of LLVM's wrapper type and its context. What lzr_tpc_add_handler
+     gives is then not a context but a tag, and who wants handlers writes the
+     code between the two into the target (indirection/ does). */
+  lzr_addr dispatch_function;
+  lzr_addr dispatch_context;
 };
 
 const struct lzr_target_facts *lzr_tpc_facts(const lzr_tpc *tpc);
@@ -143,7 +149,8 @@ struct lzr_commit {
 
 /* Bytes, then actions, then pointer stores, in that order, all or nothing: when
    an action fails, those before it are undone and no pointer is stored. An
-   allocation is committed at most once. */
+   allocation is committed at most once. A remote target may learn of a failure
+   only after this has returned: then it ends, with the reason. */
 lzr_error *lzr_tpc_commit(lzr_tpc *tpc, lzr_allocation *allocation,
                           const struct lzr_commit *commit);
 
@@ -242,8 +249,30 @@ lzr_error *lzr_tpc_call(lzr_tpc *tpc, lzr_addr function,
                         const struct lzr_signature *signature,
                         const lzr_value *arguments, lzr_value *result);
 
+/* For a target whose own services call functions of few types only (facts:
+   dispatch_function; it makes no difference to others): from now on,
+   lzr_tpc_call uses caller, a wrapper function of LLVM's in the target that takes
+   { function, six words } and answers with the result's eight bytes. Any
+   signature of up to six integers and pointers works then. */
+void lzr_tpc_set_caller(lzr_tpc *tpc, lzr_addr caller);
+
 /* ---- Re-entry -------------------------------------------------------------
  */
+
+/* A function of the controller that code in the target calls like any C
+   function of that signature (not variadic): it runs in the controller, on the
+   calling thread if that is this process, else on a thread of the TPC. *result
+   is 0 when it is called. An error, taken, ends the target with a message: the
+   caller has no way to hear of it. arguments are borrowed for the call. */
+typedef lzr_error *(*lzr_host_function)(void *data, const lzr_value *arguments,
+                                        lzr_value *result);
+
+/* *address is the C function in the target; it lives as long as the TPC. data
+   is borrowed as long. */
+lzr_error *lzr_tpc_add_function(lzr_tpc *tpc,
+                                const struct lzr_signature *signature,
+                                lzr_host_function function, void *data,
+                                lzr_addr *address);
 
 /* A function of the controller that code in the target may call, on the thread
    that called, with one number; what it returns goes back. */
@@ -272,11 +301,46 @@ struct lzr_tls_template {
   uint64_t align;
 };
 
+/* ---- How it ends ----------------------------------------------------------
+ */
+
+enum lzr_ending_kind {
+  LZR_ENDING_RUNNING, /* it has not, as far as is known */
+  LZR_ENDING_EXITED,
+  LZR_ENDING_SIGNALLED,
+  LZR_ENDING_LOST /* the connection broke, and nobody knows */
+};
+
+struct lzr_frame {
+  lzr_addr address;
+  bool is_return; /* it is where a call returns to, not where one is */
+  char *where;    /* what the target calls it, or "" */
+};
+
+/* Borrowed from the TPC. */
+struct lzr_ending {
+  enum lzr_ending_kind kind;
+  int status;         /* EXITED: 0 to 255; SIGNALLED: the signal */
+  lzr_addr fault;     /* SIGNALLED: the address that could not be accessed */
+  const struct lzr_frame *frames; /* SIGNALLED: innermost first; may be none */
+  size_t frame_count;
+};
+
+/* Ends the target as the C function exit does, whose handlers may still make
+   first calls. If the target is this process it does not return; else it
+   returns when the target has ended. */
+void lzr_tpc_exit(lzr_tpc *tpc, int status);
+
+/* How the target ended. After an operation failed with kind CLOSED this waits
+   for the news, a second at most. */
+const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc);
+
 /* ---- Making and ending one ------------------------------------------------
  */
 
 /* This process. *tpc is owned; ended by lzr_tpc_close(). */
 lzr_error *lzr_tpc_create_self(lzr_tpc **tpc);
+/* An executor: see remote.h. */
 
 /* Releases all that is still reserved, undoing its actions. Accepts NULL. */
 void lzr_tpc_close(lzr_tpc *tpc);

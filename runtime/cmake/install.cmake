@@ -1,6 +1,7 @@
 # What `cmake --install` puts where. lazyrun.h and indirection.h go to the top
 # of include/lazyrun/, so that the "tpc/..." they include is found beside them.
-install(TARGETS lazyrun-target lazyrun ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS lazyrun-wire lazyrun-target lazyrun ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS lazyrun-executor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 if(TARGET lazyrun-tool)
   install(TARGETS lazyrun-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

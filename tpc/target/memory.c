@@ -131,21 +131,11 @@ static lzr_error *refuse_take(const struct lzr_memory *memory,
       (unsigned long long)(memory->window.size[prot] >> 20));
 }
 
-static lzr_error *take_part(struct lzr_memory *memory, int prot, uint64_t size,
-                            uint64_t align, struct lzr_block *block) {
-  enum lzr_take outcome;
-  struct lzr_range *range = NULL;
-  uint64_t offset;
+/* Makes range, which has just been taken, a part of block. */
+static void adopt_range(struct lzr_memory *memory, int prot, uint64_t size,
+                        struct lzr_range *range, struct lzr_block *block) {
+  uint64_t offset = range->address - (uintptr_t)memory->window.start[prot];
 
-  if (align > max_align)
-    return lzr_error_create(LZR_ERROR_LIMIT,
-                            "an alignment of %llu bytes is beyond 2^20",
-                            (unsigned long long)align);
-  outcome = lzr_ranges_take(&memory->ranges[prot], size, align, &range);
-  if (outcome != LZR_TAKE_OK)
-    return refuse_take(memory, outcome, prot, size);
-
-  offset = range->address - (uintptr_t)memory->window.start[prot];
   block->range[prot] = range;
   block->allocation.address[prot] = range->address;
   block->allocation.size[prot] = size;
@@ -155,6 +145,39 @@ static lzr_error *take_part(struct lzr_memory *memory, int prot, uint64_t size,
   if (memory->used[prot] < offset + range->size)
     memory->used[prot] = offset + range->size;
   lzr_window_grow(&memory->window, (lzr_prot)prot, memory->used[prot]);
+}
+
+static lzr_error *take_part(struct lzr_memory *memory, int prot, uint64_t size,
+                            uint64_t align, struct lzr_block *block) {
+  enum lzr_take outcome;
+  struct lzr_range *range = NULL;
+
+  if (align > max_align)
+    return lzr_error_create(LZR_ERROR_LIMIT,
+                            "an alignment of %llu bytes is beyond 2^20",
+                            (unsigned long long)align);
+  outcome = lzr_ranges_take(&memory->ranges[prot], size, align, &range);
+  if (outcome != LZR_TAKE_OK)
+    return refuse_take(memory, outcome, prot, size);
+  adopt_range(memory, prot, size, range, block);
+  return NULL;
+}
+
+static lzr_error *take_part_at(struct lzr_memory *memory, int prot,
+                               lzr_addr address, uint64_t size,
+                               struct lzr_block *block) {
+  struct lzr_range *range = NULL;
+  enum lzr_take outcome =
+      lzr_ranges_take_at(&memory->ranges[prot], address, size, &range);
+
+  if (outcome == LZR_TAKE_NO_MEMORY)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  if (outcome != LZR_TAKE_OK)
+    return lzr_error_create(LZR_ERROR_TARGET,
+                            "%llu bytes of %s at 0x%llx are not free",
+                            (unsigned long long)size, part_names[prot],
+                            (unsigned long long)address);
+  adopt_range(memory, prot, size, range, block);
   return NULL;
 }
 
@@ -190,9 +213,23 @@ static lzr_error *take_parts(struct lzr_memory *memory,
   return error;
 }
 
-lzr_error *lzr_memory_reserve(struct lzr_memory *memory,
-                              const struct lzr_layout *layout,
-                              struct lzr_block **block) {
+static lzr_error *take_parts_at(struct lzr_memory *memory,
+                                const lzr_allocation *where,
+                                struct lzr_block *block) {
+  lzr_error *error = NULL;
+
+  for (int prot = 0; prot < LZR_PROT_COUNT && !error; prot++)
+    if (where->size[prot])
+      error = take_part_at(memory, prot, where->address[prot],
+                           where->size[prot], block);
+  return error;
+}
+
+/* One of layout and where is given. */
+static lzr_error *reserve(struct lzr_memory *memory,
+                          const struct lzr_layout *layout,
+                          const lzr_allocation *where,
+                          struct lzr_block **block) {
   struct lzr_block *made = calloc(1, sizeof *made);
   lzr_error *error;
 
@@ -200,7 +237,8 @@ lzr_error *lzr_memory_reserve(struct lzr_memory *memory,
     return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
   lzr_target_lock();
   made->fork_count = lzr_fork_count();
-  error = take_parts(memory, layout, made);
+  error = layout ? take_parts(memory, layout, made)
+                 : take_parts_at(memory, where, made);
   if (error)
     give_parts(memory, made);
   else
@@ -212,6 +250,24 @@ lzr_error *lzr_memory_reserve(struct lzr_memory *memory,
   }
   *block = made;
   return NULL;
+}
+
+lzr_error *lzr_memory_reserve(struct lzr_memory *memory,
+                              const struct lzr_layout *layout,
+                              struct lzr_block **block) {
+  return reserve(memory, layout, NULL, block);
+}
+
+lzr_error *lzr_memory_reserve_at(struct lzr_memory *memory,
+                                 const lzr_allocation *where,
+                                 struct lzr_block **block) {
+  return reserve(memory, NULL, where, block);
+}
+
+void lzr_memory_part(const struct lzr_memory *memory, lzr_prot prot,
+                     lzr_addr *start, uint64_t *size) {
+  *start = (uintptr_t)memory->window.start[prot];
+  *size = memory->window.size[prot];
 }
 
 /* Zeros in data; whole pages of a large piece go back to the kernel. */

@@ -36,6 +36,17 @@ lzr_error *lzr_memory_reserve(struct lzr_memory *memory,
                               const struct lzr_layout *layout,
                               struct lzr_block **block);
 
+/* The same for addresses that somebody else has chosen (the controller of an
+   executor), from the window's parts: exactly those of where, for each part
+   whose size is not 0. Fails with TARGET when they are not free. */
+lzr_error *lzr_memory_reserve_at(struct lzr_memory *memory,
+                                 const lzr_allocation *where,
+                                 struct lzr_block **block);
+
+/* Where in the window a protection's part is. */
+void lzr_memory_part(const struct lzr_memory *memory, lzr_prot prot,
+                     lzr_addr *start, uint64_t *size);
+
 /* Gives the addresses back, and what was code becomes traps. Takes block. */
 void lzr_memory_free(struct lzr_memory *memory, struct lzr_block *block);
 

@@ -157,10 +157,30 @@ static void put_rest(struct lzr_ranges *ranges, struct lzr_range *node,
   insert(ranges, node);
 }
 
+/* Takes [start, start + size), which lies in the free range. */
+static enum lzr_take cut(struct lzr_ranges *ranges, struct lzr_range *range,
+                         uint64_t start, uint64_t size,
+                         struct lzr_range **taken) {
+  struct lzr_range *before = malloc(sizeof *before);
+  struct lzr_range *after = malloc(sizeof *after);
+  uint64_t end = range->address + range->size;
+
+  if (!before || !after) {
+    free(before);
+    free(after);
+    return LZR_TAKE_NO_MEMORY;
+  }
+  remove_node(ranges, range);
+  put_rest(ranges, before, range->address, start);
+  put_rest(ranges, after, start + size, end);
+  make_node(ranges, range, start, size);
+  *taken = range;
+  return LZR_TAKE_OK;
+}
+
 enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
                               uint64_t align, struct lzr_range **taken) {
-  struct lzr_range *range, *before, *after;
-  uint64_t start, end;
+  struct lzr_range *range;
 
   if (align < LZR_RANGE_UNIT)
     align = LZR_RANGE_UNIT;
@@ -170,21 +190,34 @@ enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
   range = find(ranges, size, align);
   if (!range)
     return LZR_TAKE_FULL;
-  before = malloc(sizeof *before);
-  after = malloc(sizeof *after);
-  if (!before || !after) {
-    free(before);
-    free(after);
-    return LZR_TAKE_NO_MEMORY;
+  return cut(ranges, range, align_up(range->address, align), size, taken);
+}
+
+/* The highest free range that starts at or below address. */
+static struct lzr_range *floor_of(struct lzr_range *range, uint64_t address) {
+  struct lzr_range *found = NULL;
+
+  while (range) {
+    bool below = range->address <= address;
+
+    if (below)
+      found = range;
+    range = below ? range->right : range->left;
   }
-  remove_node(ranges, range);
-  start = align_up(range->address, align);
-  end = range->address + range->size;
-  put_rest(ranges, before, range->address, start);
-  put_rest(ranges, after, start + size, end);
-  make_node(ranges, range, start, size);
-  *taken = range;
-  return LZR_TAKE_OK;
+  return found;
+}
+
+enum lzr_take lzr_ranges_take_at(struct lzr_ranges *ranges, uint64_t address,
+                                 uint64_t size, struct lzr_range **taken) {
+  struct lzr_range *range = floor_of(ranges->root, address);
+
+  if (!range || address % LZR_RANGE_UNIT != 0 || size == 0 ||
+      size > range->size)
+    return LZR_TAKE_FULL;
+  size = align_up(size, LZR_RANGE_UNIT);
+  if (address - range->address > range->size - size)
+    return LZR_TAKE_FULL;
+  return cut(ranges, range, address, size, taken);
 }
 
 static struct lzr_range *lowest(struct lzr_range *range) {

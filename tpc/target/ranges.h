@@ -44,6 +44,11 @@ enum lzr_take { LZR_TAKE_OK, LZR_TAKE_FULL, LZR_TAKE_NO_MEMORY };
 enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
                               uint64_t align, struct lzr_range **taken);
 
+/* Takes exactly [address, address + size), size rounded up likewise; FULL when
+   not all of that is free, or address is not a multiple of the unit. */
+enum lzr_take lzr_ranges_take_at(struct lzr_ranges *ranges, uint64_t address,
+                                 uint64_t size, struct lzr_range **taken);
+
 /* Takes range; never fails. */
 void lzr_ranges_give(struct lzr_ranges *ranges, struct lzr_range *range);
 

@@ -111,8 +111,7 @@ static lzr_error *look_up(void *handle, struct lzr_name *name) {
   return locate_tls(name);
 }
 
-/* One sentence for all that are missing, as many as fit. */
-static lzr_error *refuse_missing(const struct lzr_name *names, size_t count) {
+lzr_error *lzr_names_check(const struct lzr_name *names, size_t count) {
   char list[900];
   size_t length = 0, listed = 0, missing = 0;
 
@@ -159,5 +158,5 @@ lzr_error *lzr_libraries_lookup(struct lzr_libraries *libraries,
                             (unsigned long long)handle);
   for (size_t i = 0; i < count && !error; i++)
     error = look_up(where, &names[i]);
-  return error ? error : refuse_missing(names, count);
+  return error ? error : lzr_names_check(names, count);
 }

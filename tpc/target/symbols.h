@@ -23,4 +23,7 @@ lzr_error *lzr_libraries_lookup(struct lzr_libraries *libraries,
                                 lzr_library_handle handle,
                                 struct lzr_name *names, size_t count);
 
+/* One sentence about all required names without an address, as many as fit. */
+lzr_error *lzr_names_check(const struct lzr_name *names, size_t count);
+
 #endif

@@ -1,0 +1,122 @@
+/* Memory of the process, by LLVM's names. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tpc/executor/llvm.h"
+#include "tpc/executor/llvm_request.h"
+
+char lzr_llvm_memory_instance;
+
+static struct lzr_regions regions = {.idle_protection = PROT_READ | PROT_WRITE};
+
+static lzr_error *reserve(uint64_t size, lzr_addr *address) {
+  uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+  uint64_t rounded = (size + page - 1) & ~(page - 1);
+  void *mapped = MAP_FAILED;
+  lzr_error *error;
+
+  if (size == 0) {
+    *address = 0;
+    return NULL;
+  }
+  if (rounded >= size)
+    mapped = mmap(NULL, rounded, regions.idle_protection,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED)
+    return lzr_error_create(LZR_ERROR_MEMORY, "cannot reserve %llu bytes: %s",
+                            (unsigned long long)size,
+                            rounded >= size ? strerror(errno) : "too many");
+  *address = (uintptr_t)mapped;
+  error = lzr_regions_add(&regions, *address, rounded);
+  if (error)
+    munmap(mapped, rounded);
+  return error;
+}
+
+/* Expected<u64 address>(u64 instance, u64 size) */
+LZR_WRAPPER(lzr_llvm_reserve) {
+  struct lzr_reader reader;
+  lzr_addr address = 0;
+  uint64_t wanted;
+  lzr_error *error;
+
+  lzr_reader_init(&reader, arguments, size);
+  lzr_unpack_u64(&reader);
+  wanted = lzr_unpack_u64(&reader);
+  error = lzr_wrapper_check(&reader);
+  if (!error)
+    error = reserve(wanted, &address);
+  return lzr_wrapper_expected(error, address);
+}
+
+/* Expected<u64 key>(u64 instance, request) */
+LZR_WRAPPER(lzr_llvm_initialize) {
+  struct lzr_region_request request;
+  struct lzr_reader reader;
+  lzr_addr key = 0;
+  lzr_error *error;
+
+  lzr_reader_init(&reader, arguments, size);
+  lzr_unpack_u64(&reader);
+  error = lzr_region_request_unpack(&reader, true, &request);
+  if (!error)
+    error = lzr_regions_initialize(&regions, request.segments, request.count,
+                                   &request.pairs, &key);
+  lzr_region_request_fini(&request);
+  return lzr_wrapper_expected(error, key);
+}
+
+/* In LLVM 19 a reservation is finalized once, from its start, or not at all:
+   then it is gone. A request about nothing is fine. */
+static lzr_error *finalize(struct lzr_region_request *request) {
+  lzr_addr lowest = UINT64_MAX, key;
+  lzr_error *error;
+
+  for (size_t i = 0; i < request->count; i++)
+    if (request->segments[i].address < lowest)
+      lowest = request->segments[i].address;
+  if (request->count == 0 && request->pairs.count == 0)
+    return NULL;
+  if (!lzr_regions_have(&regions, lowest))
+    return lzr_error_create(LZR_ERROR_ARGUMENT,
+                            "nothing reserved begins at 0x%llx",
+                            (unsigned long long)lowest);
+  error = lzr_regions_initialize(&regions, request->segments, request->count,
+                                 &request->pairs, &key);
+  if (error)
+    error = lzr_error_join(error, lzr_regions_release(&regions, lowest));
+  return error;
+}
+
+/* Error(u64 instance, request) */
+LZR_WRAPPER(lzr_llvm_finalize) {
+  struct lzr_region_request request;
+  struct lzr_reader reader;
+  lzr_error *error;
+
+  lzr_reader_init(&reader, arguments, size);
+  lzr_unpack_u64(&reader);
+  error = lzr_region_request_unpack(&reader, true, &request);
+  if (!error)
+    error = finalize(&request);
+  lzr_region_request_fini(&request);
+  return lzr_wrapper_error(error);
+}
+
+/* Error(u64 instance, seq of u64 keys) */
+LZR_WRAPPER(lzr_llvm_deinitialize) {
+  return lzr_regions_for_each(&regions, arguments, size,
+                              lzr_regions_deinitialize);
+}
+
+/* Error(u64 instance, seq of u64 addresses) */
+LZR_WRAPPER(lzr_llvm_release) {
+  return lzr_regions_for_each(&regions, arguments, size, lzr_regions_release);
+}
+
+void lzr_llvm_memory_end(void) {
+  lzr_regions_end(&regions);
+}

@@ -1,0 +1,167 @@
+/* Functions of the controller, as code in this process calls them. They live as
+   long as the process. */
+#include <stdlib.h>
+
+#include "tpc/executor/controller.h"
+#include "tpc/executor/ours.h"
+#include "tpc/executor/signature.h"
+#include "tpc/target/closure.h"
+#include "tpc/target/fork.h"
+#include "tpc/wire/little_endian.h"
+#include "tpc/wire/result.h"
+
+/* ---- Handlers ------------------------------------------------------------ */
+
+/* A context as lzr_tpc_add_handler describes it. */
+struct handler {
+  uint64_t (*enter)(void *context, uint64_t index); /* first: its contract */
+  uint64_t tag;
+  struct handler *next;
+};
+
+static struct handler *handlers; /* owned; under the target's lock */
+
+/* Asks for no memory: it may be a signal handler of the program that makes the
+   first call, in the middle of malloc. */
+static lzr_error *call_handler(uint64_t tag, uint64_t index, uint64_t *value) {
+  uint8_t packed[sizeof index];
+  struct lzr_reader reader;
+  uint8_t *answer = NULL;
+  size_t size = 0;
+  lzr_error *error;
+
+  lzr_store_le(packed, sizeof packed, index);
+  error = lzr_controller_call(tag, packed, sizeof packed, &answer, &size);
+  if (error)
+    return error;
+  lzr_reader_init(&reader, answer, size);
+  *value = lzr_unpack_u64(&reader);
+  free(answer);
+  return lzr_unpack_end(&reader, "a first call");
+}
+
+static uint64_t enter_handler(void *context, uint64_t index) {
+  const struct handler *handler = context;
+  uint64_t value = 0;
+  lzr_error *error = call_handler(handler->tag, index, &value);
+
+  if (error)
+    lzr_controller_fail(error, "a first call");
+  return value;
+}
+
+LZR_WRAPPER(lzr_ours_add_handler) {
+  struct handler *handler = malloc(sizeof *handler);
+  struct lzr_reader reader;
+  lzr_error *error;
+  uint64_t tag;
+
+  lzr_reader_init(&reader, arguments, size);
+  tag = lzr_unpack_u64(&reader);
+  error = lzr_wrapper_check(&reader);
+  if (!error && !handler)
+    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  if (error) {
+    free(handler);
+    return lzr_wrapper_expected(error, 0);
+  }
+  lzr_target_lock();
+  *handler = (struct handler){enter_handler, tag, handlers};
+  handlers = handler;
+  lzr_target_unlock();
+  return lzr_wrapper_expected(NULL, (uintptr_t)handler);
+}
+
+/* ---- Functions ----------------------------------------------------------- */
+
+struct function {
+  struct lzr_closure *closure; /* owned */
+  uint64_t tag;
+  size_t count; /* of parameters */
+  struct function *next;
+};
+
+static struct function *functions; /* owned; under the target's lock */
+
+/* An Expected<u64>. */
+static lzr_error *unpack_result(const uint8_t *answer, size_t size,
+                                lzr_value *result) {
+  struct lzr_reader reader;
+  lzr_error *error;
+
+  lzr_reader_init(&reader, answer, size);
+  error = lzr_unpack_expected(&reader, "a host function");
+  if (error)
+    return error;
+  result->ptr = lzr_unpack_u64(&reader);
+  return lzr_unpack_end(&reader, "a host function");
+}
+
+static lzr_error *call_function(const struct function *function,
+                                const lzr_value *arguments, lzr_value *result) {
+  struct lzr_writer writer = {0};
+  uint8_t *answer = NULL;
+  size_t size = 0;
+  lzr_error *error;
+
+  lzr_pack_u64(&writer, function->count);
+  for (size_t i = 0; i < function->count; i++)
+    lzr_pack_u64(&writer, arguments[i].ptr);
+  if (writer.failed)
+    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  else
+    error = lzr_controller_call(function->tag, writer.bytes, writer.size,
+                                &answer, &size);
+  lzr_writer_fini(&writer);
+  if (!error)
+    error = unpack_result(answer, size, result);
+  free(answer);
+  return error;
+}
+
+static void enter_function(void *data, const lzr_value *arguments,
+                           lzr_value *result) {
+  lzr_error *error = call_function(data, arguments, result);
+
+  if (error)
+    lzr_controller_fail(error, "a host function");
+}
+
+static lzr_error *add_function(uint64_t tag,
+                               const struct lzr_signature *signature,
+                               lzr_addr *address) {
+  struct function *function = malloc(sizeof *function);
+  lzr_error *error;
+
+  if (!function)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  *function =
+      (struct function){.tag = tag, .count = signature->parameter_count};
+  error = lzr_closure_create(signature, enter_function, function,
+                             &function->closure);
+  if (error) {
+    free(function);
+    return error;
+  }
+  lzr_target_lock();
+  function->next = functions;
+  functions = function;
+  lzr_target_unlock();
+  *address = lzr_closure_address(function->closure);
+  return NULL;
+}
+
+LZR_WRAPPER(lzr_ours_add_function) {
+  struct lzr_unpacked_signature unpacked;
+  struct lzr_reader reader;
+  lzr_addr address = 0;
+  uint64_t tag;
+  lzr_error *error;
+
+  lzr_reader_init(&reader, arguments, size);
+  tag = lzr_unpack_u64(&reader);
+  error = lzr_unpack_signature(&reader, &unpacked);
+  if (!error)
+    error = add_function(tag, &unpacked.signature, &address);
+  return lzr_wrapper_expected(error, address);
+}

@@ -1,0 +1,20 @@
+/*
+ * Signatures in messages: u8 result, bytes of parameters, by lzr_type. Checked
+ * as tpc.c checks a caller's.
+ */
+#ifndef LZR_EXECUTOR_SIGNATURE_H
+#define LZR_EXECUTOR_SIGNATURE_H
+
+#include "tpc/target/call.h"
+#include "tpc/wire/pack.h"
+
+struct lzr_unpacked_signature {
+  struct lzr_signature signature; /* whose parameters are the next */
+  lzr_type parameters[LZR_CALL_MAX_PARAMETERS];
+};
+
+/* fixed_count is the number of parameters. */
+lzr_error *lzr_unpack_signature(struct lzr_reader *reader,
+                                struct lzr_unpacked_signature *unpacked);
+
+#endif

@@ -1,0 +1,235 @@
+/* How an executor ended: what the operating system says of a child, what an
+   executor that is no child says of itself, and the frames of a crash. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tpc/remote/remote.h"
+#include "tpc/wire/pack.h"
+#include "tpc/wire/services.h"
+
+enum {
+  NEWS_TIMEOUT = 1000, /* milliseconds */
+  MAX_FRAMES = 64,
+  MAX_WHERE = 512, /* bytes */
+  FRAME_SIZE = 8 + 1 + 8
+};
+
+void lzr_news_init(struct lzr_news *news) {
+  pthread_condattr_t attributes;
+
+  pthread_mutex_init(&news->lock, NULL);
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&news->changed, &attributes);
+  pthread_condattr_destroy(&attributes);
+}
+
+static void free_frames(struct lzr_frame *frames, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    free(frames[i].where);
+  free(frames);
+}
+
+void lzr_news_fini(struct lzr_news *news) {
+  free_frames((struct lzr_frame *)news->crash.frames, news->crash.frame_count);
+  pthread_cond_destroy(&news->changed);
+  pthread_mutex_destroy(&news->lock);
+}
+
+/* ---- What the executor says
+ * ---------------------------------------------------- */
+
+/* A string that may be shown on a terminal, never NULL on success. */
+static char *read_where(struct lzr_reader *reader) {
+  size_t size;
+  const uint8_t *bytes = lzr_unpack_bytes(reader, &size);
+  char *where;
+
+  if (size > MAX_WHERE)
+    size = MAX_WHERE;
+  where = calloc(1, size + 1);
+  for (size_t i = 0; where && i < size; i++)
+    where[i] = bytes[i] < ' ' || bytes[i] == 0x7f ? '?' : (char)bytes[i];
+  return where;
+}
+
+static bool read_frame(struct lzr_reader *reader, struct lzr_frame *frame) {
+  frame->address = lzr_unpack_u64(reader);
+  frame->is_return = lzr_unpack_bool(reader);
+  frame->where = read_where(reader);
+  return frame->where && !reader->failed;
+}
+
+/* As many frames as are wanted and can be read. */
+static struct lzr_frame *read_frames(struct lzr_reader *reader, size_t *count) {
+  size_t most = lzr_unpack_count(reader, FRAME_SIZE);
+  struct lzr_frame *frames;
+
+  *count = 0;
+  if (most > MAX_FRAMES)
+    most = MAX_FRAMES;
+  frames = calloc(most + 1, sizeof *frames);
+  while (frames && *count < most && read_frame(reader, &frames[*count]))
+    ++*count;
+  if (frames && *count < most)
+    free(frames[*count].where);
+  return frames;
+}
+
+void lzr_remote_serve_crash(struct lzr_remote *remote, struct lzr_call *call) {
+  struct lzr_ending crash = {.kind = LZR_ENDING_SIGNALLED};
+  struct lzr_news *news = &remote->news;
+  struct lzr_reader reader;
+  struct lzr_frame *frames;
+  bool fine;
+
+  lzr_reader_init(&reader, call->bytes, call->size);
+  crash.status = (int)lzr_unpack_u32(&reader);
+  crash.fault = lzr_unpack_u64(&reader);
+  fine = !reader.failed;
+  frames = read_frames(&reader, &crash.frame_count);
+  crash.frames = frames;
+  pthread_mutex_lock(&news->lock);
+  if (fine && !news->crashed && !news->final) {
+    news->crashed = true;
+    news->crash = crash;
+    frames = NULL;
+  }
+  pthread_mutex_unlock(&news->lock);
+  if (frames)
+    free_frames(frames, crash.frame_count);
+  lzr_call_drop(call);
+}
+
+void lzr_remote_serve_ending(struct lzr_remote *remote, struct lzr_call *call) {
+  struct lzr_news *news = &remote->news;
+  struct lzr_reader reader;
+  bool signalled;
+  uint32_t status;
+
+  lzr_reader_init(&reader, call->bytes, call->size);
+  signalled = lzr_unpack_bool(&reader);
+  status = lzr_unpack_u32(&reader);
+  pthread_mutex_lock(&news->lock);
+  if (!reader.failed && !news->told) {
+    news->told = true;
+    news->tale = (struct lzr_ending){.kind = signalled ? LZR_ENDING_SIGNALLED
+                                                       : LZR_ENDING_EXITED,
+                                     .status = (int)(status & 0xff)};
+  }
+  pthread_mutex_unlock(&news->lock);
+  lzr_call_answer(call, NULL, 0);
+}
+
+void lzr_remote_ended(void *data, const lzr_error *reason) {
+  struct lzr_remote *remote = data;
+  struct lzr_news *news = &remote->news;
+  uint64_t one = 1;
+
+  (void)reason;
+  while (write(remote->stop, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+  pthread_mutex_lock(&news->lock);
+  news->closed = true;
+  pthread_cond_broadcast(&news->changed);
+  pthread_mutex_unlock(&news->lock);
+}
+
+/* ---- Waiting
+ * ---------------------------------------------------------------------- */
+
+static struct timespec in_milliseconds(int timeout) {
+  struct timespec time;
+
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  time.tv_sec += timeout / 1000;
+  time.tv_nsec += timeout % 1000 * 1000000L;
+  if (time.tv_nsec >= 1000000000L) {
+    time.tv_sec++;
+    time.tv_nsec -= 1000000000L;
+  }
+  return time;
+}
+
+bool lzr_remote_wait(struct lzr_remote *remote, int timeout) {
+  struct lzr_news *news = &remote->news;
+  struct timespec end = in_milliseconds(timeout);
+  bool closed;
+
+  pthread_mutex_lock(&news->lock);
+  while (!news->closed &&
+         pthread_cond_timedwait(&news->changed, &news->lock, &end) != ETIMEDOUT)
+    ;
+  closed = news->closed;
+  pthread_mutex_unlock(&news->lock);
+  return closed;
+}
+
+/* ---- The verdict
+ * -------------------------------------------------------------------- */
+
+static struct lzr_ending ending_of_child(const struct lzr_child *child) {
+  int status = child->status;
+
+  if (!child->has_status)
+    return (struct lzr_ending){.kind = LZR_ENDING_LOST};
+  if (WIFSIGNALED(status))
+    return (struct lzr_ending){.kind = LZR_ENDING_SIGNALLED,
+                               .status = WTERMSIG(status)};
+  return (struct lzr_ending){.kind = LZR_ENDING_EXITED,
+                             .status = WEXITSTATUS(status)};
+}
+
+/* The child of a shell command that reaches an executor elsewhere (ssh) has a
+   status of its own, so what the executor says comes first; but a local child
+   is what the operating system says it is. */
+static struct lzr_ending judge(struct lzr_remote *remote) {
+  struct lzr_news *news = &remote->news;
+  struct lzr_ending ending = {.kind = LZR_ENDING_LOST};
+
+  if (news->told && (remote->carries_stdio || !remote->has_child))
+    ending = news->tale;
+  else if (remote->has_child && lzr_child_wait(&remote->child, NEWS_TIMEOUT))
+    ending = ending_of_child(&remote->child);
+  if (news->crashed && ending.kind == LZR_ENDING_LOST)
+    ending = (struct lzr_ending){.kind = LZR_ENDING_SIGNALLED,
+                                 .status = news->crash.status};
+  if (news->crashed && ending.kind == LZR_ENDING_SIGNALLED &&
+      ending.status == news->crash.status)
+    ending = news->crash;
+  return ending;
+}
+
+const struct lzr_ending *lzr_remote_ending(lzr_tpc *tpc) {
+  static const struct lzr_ending running = {.kind = LZR_ENDING_RUNNING};
+  struct lzr_remote *remote = lzr_remote_of(tpc);
+  struct lzr_news *news = &remote->news;
+  const struct lzr_ending *ending = &running;
+
+  if (lzr_connection_has_ended(remote->connection))
+    lzr_remote_wait(remote, NEWS_TIMEOUT);
+  pthread_mutex_lock(&news->lock);
+  if (news->closed) {
+    if (!news->final)
+      news->ending = judge(remote);
+    news->final = true;
+    ending = &news->ending;
+  }
+  pthread_mutex_unlock(&news->lock);
+  return ending;
+}
+
+void lzr_remote_finish(struct lzr_remote *remote) {
+  if (!lzr_remote_wait(remote, NEWS_TIMEOUT))
+    lzr_connection_end(remote->connection, NULL);
+  lzr_remote_ending(&remote->tpc);
+}
+
+void lzr_remote_reject(struct lzr_remote *remote, lzr_error *error) {
+  if (error)
+    lzr_connection_end(remote->connection, error);
+}

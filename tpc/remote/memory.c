@@ -1,0 +1,255 @@
+#include "tpc/remote/memory.h"
+
+#include <stdlib.h>
+
+static const char *const part_names[LZR_PROT_COUNT] = {
+    [LZR_PROT_CODE] = "code",
+    [LZR_PROT_CONST] = "constants",
+    [LZR_PROT_DATA] = "data",
+};
+
+static lzr_error *out_of_memory(void) {
+  return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+}
+
+/* ---- All of it
+ * --------------------------------------------------------------- */
+
+lzr_error *lzr_claims_init(struct lzr_claims *claims,
+                           const struct lzr_part window[LZR_PROT_COUNT]) {
+  bool fine = true;
+
+  *claims = (struct lzr_claims){0};
+  pthread_mutex_init(&claims->lock, NULL);
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++) {
+    claims->window[prot] = window[prot];
+    if (window[prot].size)
+      fine &= lzr_ranges_init(&claims->ranges[prot], window[prot].start,
+                              window[prot].size);
+  }
+  return fine ? NULL : out_of_memory();
+}
+
+static void free_claim(struct lzr_claim *claim) {
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    free(claim->range[prot]);
+  free(claim);
+}
+
+void lzr_claims_fini(struct lzr_claims *claims) {
+  while (claims->first) {
+    struct lzr_claim *next = claims->first->next;
+
+    free_claim(claims->first);
+    claims->first = next;
+  }
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    lzr_ranges_fini(&claims->ranges[prot]);
+  pthread_mutex_destroy(&claims->lock);
+}
+
+/* ---- Taking and giving
+ * ------------------------------------------------------- */
+
+static lzr_error *refuse_take(const struct lzr_claims *claims,
+                              enum lzr_take reason, int prot, uint64_t size) {
+  if (reason == LZR_TAKE_NO_MEMORY)
+    return out_of_memory();
+  return lzr_error_create(
+      LZR_ERROR_LIMIT,
+      "no room for %llu bytes of %s: the executor's window has %llu KiB for it",
+      (unsigned long long)size, part_names[prot],
+      (unsigned long long)(claims->window[prot].size >> 10));
+}
+
+static lzr_error *take_part(struct lzr_claims *claims, int prot, uint64_t size,
+                            uint64_t align, struct lzr_claim *claim) {
+  struct lzr_range *range = NULL;
+  enum lzr_take outcome = LZR_TAKE_FULL;
+  uint64_t end;
+
+  if (size <= claims->window[prot].size)
+    outcome = lzr_ranges_take(&claims->ranges[prot], size, align, &range);
+  if (outcome != LZR_TAKE_OK)
+    return refuse_take(claims, outcome, prot, size);
+  end = range->address - claims->window[prot].start + range->size;
+  claim->range[prot] = range;
+  claim->allocation.address[prot] = range->address;
+  claim->allocation.size[prot] = size;
+  claim->fresh[prot] = end - range->size >= claims->used[prot];
+  if (claims->used[prot] < end)
+    claims->used[prot] = end;
+  return NULL;
+}
+
+static void give_parts(struct lzr_claims *claims, struct lzr_claim *claim) {
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    if (claim->range[prot])
+      lzr_ranges_give(&claims->ranges[prot], claim->range[prot]);
+}
+
+static lzr_error *take_parts(struct lzr_claims *claims,
+                             const struct lzr_layout *layout,
+                             struct lzr_claim *claim) {
+  lzr_error *error = NULL;
+
+  for (int prot = 0; prot < LZR_PROT_COUNT && !error; prot++)
+    if (layout->size[prot])
+      error = take_part(
+          claims, prot, layout->size[prot],
+          layout->align[prot] ? layout->align[prot] : LZR_RANGE_UNIT, claim);
+  if (error)
+    give_parts(claims, claim);
+  return error;
+}
+
+static void link_claim(struct lzr_claims *claims, struct lzr_claim *claim) {
+  claim->next = claims->first;
+  claim->link = &claims->first;
+  if (claim->next)
+    claim->next->link = &claim->next;
+  claims->first = claim;
+}
+
+lzr_error *lzr_claim_take(struct lzr_claims *claims,
+                          const struct lzr_layout *layout, size_t size,
+                          struct lzr_claim **claim) {
+  struct lzr_claim *made = calloc(1, size);
+  lzr_error *error;
+
+  if (!made)
+    return out_of_memory();
+  pthread_mutex_lock(&claims->lock);
+  error = take_parts(claims, layout, made);
+  if (!error)
+    link_claim(claims, made);
+  pthread_mutex_unlock(&claims->lock);
+  if (error) {
+    free(made);
+    return error;
+  }
+  *claim = made;
+  return NULL;
+}
+
+void lzr_claim_give(struct lzr_claims *claims, struct lzr_claim *claim) {
+  pthread_mutex_lock(&claims->lock);
+  *claim->link = claim->next;
+  if (claim->next)
+    claim->next->link = claim->link;
+  give_parts(claims, claim);
+  pthread_mutex_unlock(&claims->lock);
+  free(claim);
+}
+
+/* ---- Checking
+ * ------------------------------------------------------------------ */
+
+static bool is_inside(lzr_addr start, uint64_t length, lzr_addr address,
+                      uint64_t size) {
+  return address >= start && address - start <= length &&
+         size <= length - (address - start);
+}
+
+lzr_prot lzr_allocation_find(const lzr_allocation *allocation, lzr_addr address,
+                             uint64_t size) {
+  int prot = 0;
+
+  while (prot < LZR_PROT_COUNT &&
+         !(allocation->size[prot] &&
+           is_inside(allocation->address[prot], allocation->size[prot], address,
+                     size)))
+    prot++;
+  return (lzr_prot)prot;
+}
+
+static lzr_error *check_segment(const lzr_allocation *allocation,
+                                const struct lzr_segment *segment) {
+  uint64_t size = segment->byte_count + segment->zero_count;
+
+  if (size < segment->byte_count ||
+      lzr_allocation_find(allocation, segment->address, size) == LZR_PROT_COUNT)
+    return lzr_error_create(
+        LZR_ERROR_ARGUMENT,
+        "a segment at 0x%llx of %llu bytes and %llu zeros is not inside the "
+        "allocation",
+        (unsigned long long)segment->address,
+        (unsigned long long)segment->byte_count,
+        (unsigned long long)segment->zero_count);
+  return NULL;
+}
+
+static lzr_error *check_action(const lzr_allocation *allocation,
+                               const struct lzr_action *action) {
+  if ((unsigned)action->kind > LZR_ACTION_TLS)
+    return lzr_error_create(LZR_ERROR_ARGUMENT, "there is no action %u",
+                            (unsigned)action->kind);
+  if (lzr_allocation_find(allocation, action->address, action->size) ==
+      LZR_PROT_COUNT)
+    return lzr_error_create(LZR_ERROR_ARGUMENT,
+                            "an action on %llu bytes at 0x%llx is not inside "
+                            "the allocation",
+                            (unsigned long long)action->size,
+                            (unsigned long long)action->address);
+  return NULL;
+}
+
+lzr_error *lzr_claims_check_stores(struct lzr_claims *claims,
+                                   const struct lzr_pointer_store *stores,
+                                   size_t count) {
+  uint64_t used;
+
+  pthread_mutex_lock(&claims->lock);
+  used = claims->used[LZR_PROT_DATA];
+  pthread_mutex_unlock(&claims->lock);
+  for (size_t i = 0; i < count; i++)
+    if (!is_inside(claims->window[LZR_PROT_DATA].start, used, stores[i].address,
+                   sizeof(uint64_t)))
+      return lzr_error_create(
+          LZR_ERROR_ARGUMENT,
+          "0x%llx is not an aligned pointer in committed data",
+          (unsigned long long)stores[i].address);
+  return NULL;
+}
+
+static lzr_error *check_contents(const lzr_allocation *allocation,
+                                 const struct lzr_commit *commit) {
+  lzr_error *error = NULL;
+
+  for (size_t i = 0; i < commit->segment_count && !error; i++)
+    error = check_segment(allocation, &commit->segments[i]);
+  for (size_t i = 0; i < commit->action_count && !error; i++)
+    error = check_action(allocation, &commit->actions[i]);
+  return error;
+}
+
+lzr_error *lzr_claim_begin_commit(struct lzr_claims *claims,
+                                  struct lzr_claim *claim,
+                                  const struct lzr_commit *commit) {
+  lzr_error *error = check_contents(&claim->allocation, commit);
+  bool committed;
+
+  if (!error)
+    error =
+        lzr_claims_check_stores(claims, commit->stores, commit->store_count);
+  if (error)
+    return error;
+  pthread_mutex_lock(&claims->lock);
+  committed = claim->committed;
+  claim->committed = true;
+  pthread_mutex_unlock(&claims->lock);
+  if (committed)
+    return lzr_error_create(LZR_ERROR_ARGUMENT,
+                            "an allocation is committed a second time");
+  return NULL;
+}
+
+bool lzr_claim_is_committed(struct lzr_claims *claims,
+                            const struct lzr_claim *claim) {
+  bool committed;
+
+  pthread_mutex_lock(&claims->lock);
+  committed = claim->committed;
+  pthread_mutex_unlock(&claims->lock);
+  return committed;
+}

@@ -1,0 +1,575 @@
+/*
+ * Memory of LLVM's executors. Data of all units lies in one piece that is never
+ * initialized, and so stays as it was reserved: readable and writable. Code and
+ * constants of a unit are one sealed piece, initialized once, readable and
+ * executable; pieces next to each other are one mapping to the kernel.
+ *
+ * LLVM 22: one reservation, of which each sealed piece is initialized by
+ * itself. That cannot be done twice, so what is released is not used again.
+ * LLVM 19: a sealed piece is a reservation of its own, which is given back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tpc/remote/stock.h"
+
+/* Bytes to ask for, in one piece, and to be content with. */
+static const uint64_t most_reserved = UINT64_C(1) << 30;
+static const uint64_t least_reserved = UINT64_C(1) << 24;
+
+/* Of a unit: more is a mistake. */
+static const uint64_t max_sealed = UINT64_C(1) << 30;
+
+/* What 32-bit displacements reach. */
+static const uint64_t max_span = UINT64_C(1) << 31;
+
+enum { GROUP_READ = 1, GROUP_EXECUTE = 4 };
+
+/* A claim whose code and constants are not from the claims' window alone. */
+struct piece {
+  struct lzr_claim claim; /* first */
+  lzr_addr sealed;        /* its first byte, 0 for none */
+  uint64_t sealed_size;
+  bool initialized; /* or LLVM 22 may think so */
+  bool shown;       /* to a debugger, which may look at it at any time */
+  struct lzr_action *frames; /* owned: registered by a call, to be undone */
+  size_t frame_count;
+};
+
+static struct piece *piece_of(lzr_allocation *allocation) {
+  return (struct piece *)allocation;
+}
+
+static bool is_19(const struct lzr_remote *remote) {
+  return remote->stock->is_19[LZR_STOCK_INITIALIZE];
+}
+
+static uint64_t align_up(uint64_t value, uint64_t align) {
+  return (value + align - 1) & ~(align - 1);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b) {
+  return a > b ? a : b;
+}
+
+/* ---- Reservations
+ * -------------------------------------------------------------- */
+
+static lzr_error *reserve_bytes(struct lzr_remote *remote, uint64_t size,
+                                lzr_addr *address) {
+  struct lzr_writer writer = {0};
+  lzr_error *error;
+
+  lzr_pack_u64(&writer, remote->services[LZR_STOCK_MEMORY]);
+  lzr_pack_u64(&writer, size);
+  error =
+      lzr_remote_call_expected_u64(remote, remote->services[LZR_STOCK_RESERVE],
+                                   &writer, "a reservation", address);
+  if (!error && (*address == 0 || *address + size < *address ||
+                 *address % remote->setup.facts.page_size != 0))
+    error = lzr_error_create(
+        LZR_ERROR_FORMAT, "the executor reserves %llu bytes at 0x%llx",
+        (unsigned long long)size, (unsigned long long)*address);
+  return error;
+}
+
+/* Gives reservations back, or undoes what is initialized: both take a list of
+   addresses. */
+static lzr_error *end_memory(struct lzr_remote *remote,
+                             enum lzr_stock_service service, lzr_addr address) {
+  struct lzr_writer writer = {0};
+
+  lzr_pack_u64(&writer, remote->services[LZR_STOCK_MEMORY]);
+  lzr_pack_u64(&writer, 1);
+  lzr_pack_u64(&writer, address);
+  return lzr_remote_call_error(remote, remote->services[service], &writer,
+                               "a release");
+}
+
+/* Less and less, until it is let. */
+static lzr_error *reserve_window(struct lzr_remote *remote, lzr_addr *address,
+                                 uint64_t *size) {
+  lzr_error *error = NULL;
+
+  for (*size = most_reserved; *size >= least_reserved; *size /= 2) {
+    lzr_error_destroy(error);
+    error = reserve_bytes(remote, *size, address);
+    if (!error || lzr_error_get_kind(error) == LZR_ERROR_CLOSED)
+      return error;
+  }
+  return error;
+}
+
+lzr_error *lzr_stock_init_memory(struct lzr_remote *remote) {
+  struct lzr_part window[LZR_PROT_COUNT] = {{0, 0}};
+  lzr_addr start;
+  uint64_t size;
+  lzr_error *error = reserve_window(remote, &start, &size);
+
+  if (error)
+    return error;
+  remote->stock->low = start;
+  remote->stock->high = start + size;
+  if (is_19(remote)) {
+    window[LZR_PROT_DATA] = (struct lzr_part){start, size};
+  } else {
+    window[LZR_PROT_CODE] = (struct lzr_part){start, size / 2};
+    window[LZR_PROT_DATA] = (struct lzr_part){start + size / 2, size / 2};
+  }
+  remote->has_claims = true;
+  return lzr_claims_init(&remote->claims, window);
+}
+
+/* LLVM 19: all memory together must stay within reach of itself. */
+static lzr_error *extend_span(struct lzr_stock *stock, lzr_addr address,
+                              uint64_t size) {
+  lzr_addr low, high;
+  bool fits;
+
+  pthread_mutex_lock(&stock->lock);
+  low = address < stock->low ? address : stock->low;
+  high = larger(stock->high, address + size);
+  fits = high - low <= max_span;
+  if (fits) {
+    stock->low = low;
+    stock->high = high;
+  }
+  pthread_mutex_unlock(&stock->lock);
+  if (fits)
+    return NULL;
+  return lzr_error_create(LZR_ERROR_LIMIT,
+                          "the executor's system reserves %llu bytes at "
+                          "0x%llx, more than 2 GiB from what was reserved "
+                          "before",
+                          (unsigned long long)size,
+                          (unsigned long long)address);
+}
+
+/* ---- Reserving
+ * ------------------------------------------------------------------ */
+
+/* Code, then constants, in one piece. */
+struct sealed_layout {
+  uint64_t align, size; /* of all: whole pages */
+  uint64_t constants;   /* where they begin */
+};
+
+static lzr_error *lay_out(const struct lzr_layout *layout, uint32_t page,
+                          struct sealed_layout *sealed) {
+  uint64_t code = layout->size[LZR_PROT_CODE];
+  uint64_t constants = layout->size[LZR_PROT_CONST];
+  uint64_t align = larger(layout->align[LZR_PROT_CONST], LZR_RANGE_UNIT);
+
+  if (code > max_sealed || constants > max_sealed)
+    return lzr_error_create(LZR_ERROR_LIMIT,
+                            "no room for %llu bytes of code and %llu of "
+                            "constants in the executor",
+                            (unsigned long long)code,
+                            (unsigned long long)constants);
+  sealed->constants = align_up(code, align);
+  sealed->size = align_up(sealed->constants + constants, page);
+  sealed->align = larger(larger(layout->align[LZR_PROT_CODE], align), page);
+  if (!code && !constants)
+    sealed->size = 0;
+  return NULL;
+}
+
+/* LLVM 19 initializes a reservation from its first byte on, so for an alignment
+   beyond a page's the unit begins later in a larger one. */
+static lzr_error *reserve_sealed(struct lzr_remote *remote,
+                                 const struct sealed_layout *layout,
+                                 struct piece *piece, lzr_addr *address) {
+  uint64_t slack = layout->align - remote->setup.facts.page_size;
+  lzr_error *error =
+      reserve_bytes(remote, layout->size + slack, &piece->sealed);
+
+  if (error)
+    return error;
+  piece->sealed_size = layout->size + slack;
+  *address = align_up(piece->sealed, layout->align);
+  error = extend_span(remote->stock, piece->sealed, piece->sealed_size);
+  return error;
+}
+
+static void place(struct piece *piece, const struct lzr_layout *layout,
+                  const struct sealed_layout *sealed, lzr_addr address) {
+  lzr_allocation *allocation = &piece->claim.allocation;
+  const lzr_addr addresses[] = {[LZR_PROT_CODE] = address,
+                                [LZR_PROT_CONST] = address + sealed->constants};
+
+  for (int prot = LZR_PROT_CODE; prot <= LZR_PROT_CONST; prot++) {
+    allocation->size[prot] = layout->size[prot];
+    allocation->address[prot] = layout->size[prot] ? addresses[prot] : 0;
+  }
+}
+
+lzr_error *lzr_stock_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
+                             lzr_allocation **allocation) {
+  struct lzr_remote *remote = lzr_remote_of(tpc);
+  struct lzr_layout taken = {.size[LZR_PROT_DATA] = layout->size[LZR_PROT_DATA],
+                             .align[LZR_PROT_DATA] =
+                                 layout->align[LZR_PROT_DATA]};
+  struct sealed_layout sealed;
+  struct lzr_claim *claim;
+  struct piece *piece;
+  lzr_addr address;
+  lzr_error *error = lay_out(layout, remote->setup.facts.page_size, &sealed);
+
+  if (!error && !is_19(remote)) {
+    taken.size[LZR_PROT_CODE] = sealed.size;
+    taken.align[LZR_PROT_CODE] = sealed.align;
+  }
+  if (!error)
+    error = lzr_claim_take(&remote->claims, &taken, sizeof *piece, &claim);
+  if (error)
+    return error;
+  piece = (struct piece *)claim;
+  address = claim->allocation.address[LZR_PROT_CODE];
+  if (!is_19(remote)) {
+    piece->sealed = address;
+    piece->sealed_size = sealed.size;
+  } else if (sealed.size) {
+    error = reserve_sealed(remote, &sealed, piece, &address);
+  }
+  place(piece, layout, &sealed, address);
+  if (error)
+    lzr_stock_release(tpc, &claim->allocation);
+  else
+    *allocation = &claim->allocation;
+  return error;
+}
+
+/* ---- Committing
+ * ------------------------------------------------------------------ */
+
+static bool is_in_data(const lzr_allocation *allocation,
+                       const struct lzr_segment *segment) {
+  return lzr_allocation_find(allocation, segment->address,
+                             segment->byte_count + segment->zero_count) ==
+         LZR_PROT_DATA;
+}
+
+static void pack_zeros(struct lzr_writer *writer, uint64_t count) {
+  static const uint8_t zeros[4096];
+
+  for (; count && !writer->failed;
+       count -= count < sizeof zeros ? count : sizeof zeros)
+    lzr_pack_raw(writer, zeros, count < sizeof zeros ? count : sizeof zeros);
+}
+
+/* Zeros too, unless the data has never been anything else. */
+static void pack_data(struct lzr_writer *writer, const struct lzr_claim *claim,
+                      const struct lzr_segment *segment) {
+  uint64_t zeros = claim->fresh[LZR_PROT_DATA] ? 0 : segment->zero_count;
+
+  lzr_pack_u64(writer, segment->address);
+  lzr_pack_u64(writer, segment->byte_count + zeros);
+  lzr_pack_raw(writer, segment->bytes, segment->byte_count);
+  pack_zeros(writer, zeros);
+}
+
+static lzr_error *write_data(struct lzr_remote *remote,
+                             const struct lzr_claim *claim,
+                             const struct lzr_commit *commit) {
+  struct lzr_writer writer = {0};
+  uint64_t count = 0;
+
+  for (size_t i = 0; i < commit->segment_count; i++)
+    count += is_in_data(&claim->allocation, &commit->segments[i]);
+  if (!count)
+    return NULL;
+  lzr_pack_u64(&writer, count);
+  for (size_t i = 0; i < commit->segment_count; i++)
+    if (is_in_data(&claim->allocation, &commit->segments[i]))
+      pack_data(&writer, claim, &commit->segments[i]);
+  return lzr_remote_call_void(remote, remote->services[LZR_STOCK_WRITE_BUFFERS],
+                              &writer, "writing data");
+}
+
+/* The bytes of the sealed piece, as far as there are any but zeros. */
+static uint8_t *gather(const struct piece *piece,
+                       const struct lzr_commit *commit, uint64_t *size) {
+  const lzr_allocation *allocation = &piece->claim.allocation;
+  uint8_t *bytes;
+
+  *size = 0;
+  for (size_t i = 0; i < commit->segment_count; i++) {
+    const struct lzr_segment *segment = &commit->segments[i];
+
+    if (segment->byte_count && !is_in_data(allocation, segment))
+      *size =
+          larger(*size, segment->address + segment->byte_count - piece->sealed);
+  }
+  bytes = calloc(1, *size + 1);
+  for (size_t i = 0; bytes && i < commit->segment_count; i++) {
+    const struct lzr_segment *segment = &commit->segments[i];
+
+    if (segment->byte_count && !is_in_data(allocation, segment))
+      memcpy(bytes + (segment->address - piece->sealed), segment->bytes,
+             segment->byte_count);
+  }
+  return bytes;
+}
+
+/* An action for the executor to run: a function and its packed arguments. */
+static void pack_call(struct lzr_writer *writer, lzr_addr function,
+                      const struct lzr_writer *arguments) {
+  lzr_pack_u64(writer, function);
+  lzr_pack_bytes(writer, arguments->bytes, arguments->size);
+}
+
+static void pack_range(struct lzr_writer *writer,
+                       const struct lzr_action *action) {
+  lzr_pack_u64(writer, action->address);
+  lzr_pack_u64(writer, action->address + action->size);
+}
+
+static void pack_action(struct lzr_remote *remote, struct lzr_writer *writer,
+                        const struct lzr_action *action) {
+  struct lzr_writer arguments = {0};
+
+  pack_range(&arguments, action);
+  if (action->kind == LZR_ACTION_EH_FRAMES) {
+    pack_call(writer, remote->services[LZR_STOCK_REGISTER_FRAMES], &arguments);
+    pack_call(writer, remote->services[LZR_STOCK_DEREGISTER_FRAMES],
+              &arguments);
+  } else {
+    lzr_pack_bool(&arguments, true);
+    pack_call(writer, remote->services[LZR_STOCK_SHOW_OBJECT], &arguments);
+    lzr_pack_u64(writer, 0); /* nothing undoes it */
+    lzr_pack_u64(writer, 0);
+  }
+  writer->failed |= arguments.failed;
+  lzr_writer_fini(&arguments);
+}
+
+/* One segment, and the actions that LLVM 22 runs with it. */
+static lzr_error *pack_request(struct lzr_remote *remote,
+                               struct lzr_writer *writer,
+                               const struct piece *piece,
+                               const struct lzr_commit *commit) {
+  uint64_t size;
+  uint8_t *bytes = gather(piece, commit, &size);
+  size_t actions = is_19(remote) ? 0 : commit->action_count;
+
+  if (!bytes)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  lzr_pack_u64(writer, remote->services[LZR_STOCK_MEMORY]);
+  lzr_pack_u64(writer, 1);
+  lzr_pack_u8(writer, GROUP_READ | GROUP_EXECUTE);
+  lzr_pack_u64(writer, piece->sealed);
+  lzr_pack_u64(writer, piece->sealed_size);
+  lzr_pack_bytes(writer, bytes, size);
+  lzr_pack_u64(writer, actions);
+  for (size_t i = 0; i < actions; i++)
+    pack_action(remote, writer, &commit->actions[i]);
+  free(bytes);
+  return NULL;
+}
+
+static lzr_error *initialize(struct lzr_remote *remote, struct piece *piece,
+                             const struct lzr_commit *commit) {
+  lzr_addr service = remote->services[LZR_STOCK_INITIALIZE];
+  struct lzr_writer writer = {0};
+  lzr_error *error = pack_request(remote, &writer, piece, commit);
+  uint64_t key;
+
+  if (error) {
+    lzr_writer_fini(&writer);
+    return error;
+  }
+  if (is_19(remote))
+    return lzr_remote_call_error(remote, service, &writer, "a commit");
+  error =
+      lzr_remote_call_expected_u64(remote, service, &writer, "a commit", &key);
+  if (!error && key != piece->sealed)
+    error = lzr_error_create(
+        LZR_ERROR_FORMAT, "a commit at 0x%llx is answered with 0x%llx",
+        (unsigned long long)piece->sealed, (unsigned long long)key);
+  return error;
+}
+
+/* ---- Actions by direct calls
+ * --------------------------------------------------------
+ *
+ * For LLVM 19, whose debugger service has to be looked up, and for commits
+ * without a sealed piece.
+ */
+
+static lzr_error *call_action(struct lzr_remote *remote, lzr_addr function,
+                              const struct lzr_action *action) {
+  struct lzr_writer writer = {0};
+
+  pack_range(&writer, action);
+  if (action->kind == LZR_ACTION_DEBUG_OBJECT)
+    lzr_pack_bool(&writer, true);
+  return lzr_remote_call_error(remote, function, &writer, "an action");
+}
+
+static lzr_error *show_object(struct lzr_remote *remote, struct piece *piece,
+                              const struct lzr_action *action) {
+  struct lzr_name name = {.name = "llvm_orc_registerJITLoaderGDBWrapper"};
+  lzr_addr function = remote->services[LZR_STOCK_SHOW_OBJECT];
+  lzr_error *error = NULL;
+
+  if (!function) {
+    error = lzr_stock_lookup(&remote->tpc, 0, &name, 1);
+    function = name.address;
+  }
+  if (!error && !function)
+    error = lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                             "this executor of LLVM has no service that shows "
+                             "code to a debugger");
+  if (!error)
+    error = call_action(remote, function, action);
+  piece->shown |= !error;
+  return error;
+}
+
+static lzr_error *register_frames(struct lzr_remote *remote,
+                                  struct piece *piece,
+                                  const struct lzr_action *action) {
+  struct lzr_action *grown =
+      realloc(piece->frames, (piece->frame_count + 1) * sizeof *grown);
+  lzr_error *error;
+
+  if (!grown)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  piece->frames = grown;
+  error =
+      call_action(remote, remote->services[LZR_STOCK_REGISTER_FRAMES], action);
+  if (!error)
+    grown[piece->frame_count++] = *action;
+  return error;
+}
+
+static void deregister_frames(struct lzr_remote *remote, struct piece *piece) {
+  while (piece->frame_count)
+    lzr_error_destroy(call_action(remote,
+                                  remote->services[LZR_STOCK_DEREGISTER_FRAMES],
+                                  &piece->frames[--piece->frame_count]));
+  free(piece->frames);
+  piece->frames = NULL;
+}
+
+static lzr_error *act(struct lzr_remote *remote, struct piece *piece,
+                      const struct lzr_commit *commit) {
+  lzr_error *error = NULL;
+
+  for (size_t i = 0; i < commit->action_count && !error; i++)
+    error = commit->actions[i].kind == LZR_ACTION_EH_FRAMES
+                ? register_frames(remote, piece, &commit->actions[i])
+                : show_object(remote, piece, &commit->actions[i]);
+  if (error)
+    deregister_frames(remote, piece);
+  return error;
+}
+
+/* Before anything is done about it. */
+static lzr_error *check_actions(struct lzr_remote *remote,
+                                const struct lzr_commit *commit) {
+  for (size_t i = 0; i < commit->action_count; i++) {
+    lzr_action_kind kind = commit->actions[i].kind;
+
+    if (kind == LZR_ACTION_TLS)
+      return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                              "LLVM's executor has no thread-local variables "
+                              "for compiled code; lazyrun-executor has");
+    if (kind == LZR_ACTION_DEBUG_OBJECT && !is_19(remote) &&
+        !remote->services[LZR_STOCK_SHOW_OBJECT])
+      return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                              "this executor of LLVM has no service that shows "
+                              "code to a debugger");
+  }
+  return NULL;
+}
+
+lzr_error *lzr_stock_commit(lzr_tpc *tpc, lzr_allocation *allocation,
+                            const struct lzr_commit *commit) {
+  struct lzr_remote *remote = lzr_remote_of(tpc);
+  struct piece *piece = piece_of(allocation);
+  bool acts_along = piece->sealed && !is_19(remote);
+  lzr_error *error = check_actions(remote, commit);
+
+  if (!error)
+    error = lzr_claim_begin_commit(&remote->claims, &piece->claim, commit);
+  if (!error)
+    error = write_data(remote, &piece->claim, commit);
+  if (!error && piece->sealed) {
+    piece->initialized = true;
+    error = initialize(remote, piece, commit);
+  }
+  if (!error && !acts_along)
+    error = act(remote, piece, commit);
+  if (!error && commit->store_count)
+    error = lzr_stock_put_pointers(remote, commit->stores, commit->store_count);
+  return error;
+}
+
+/* ---- Releasing
+ * ----------------------------------------------------------------------- */
+
+/* Undoes the actions; the piece is not used again, see above. */
+static void release_22(struct lzr_remote *remote, struct piece *piece) {
+  struct lzr_range **range = &piece->claim.range[LZR_PROT_CODE];
+
+  if (!piece->initialized)
+    return;
+  if (remote->services[LZR_STOCK_DEINITIALIZE])
+    lzr_error_destroy(
+        end_memory(remote, LZR_STOCK_DEINITIALIZE, piece->sealed));
+  free(*range);
+  *range = NULL;
+}
+
+/* What a debugger may look at stays. */
+static void release_19(struct lzr_remote *remote, struct piece *piece) {
+  if (piece->sealed && !piece->shown)
+    lzr_error_destroy(end_memory(remote, LZR_STOCK_RELEASE, piece->sealed));
+}
+
+void lzr_stock_release(lzr_tpc *tpc, lzr_allocation *allocation) {
+  struct lzr_remote *remote = lzr_remote_of(tpc);
+  struct piece *piece = piece_of(allocation);
+
+  deregister_frames(remote, piece);
+  if (is_19(remote))
+    release_19(remote, piece);
+  else
+    release_22(remote, piece);
+  lzr_claim_give(&remote->claims, &piece->claim);
+}
+
+void lzr_stock_forget_memory(struct lzr_remote *remote) {
+  for (struct lzr_claim *claim = remote->claims.first; claim;
+       claim = claim->next) {
+    free(((struct piece *)claim)->frames);
+    ((struct piece *)claim)->frames = NULL;
+  }
+}
+
+/* ---- What is sealed
+ * ------------------------------------------------------------------- */
+
+static bool overlaps(lzr_addr start, uint64_t length, lzr_addr address,
+                     uint64_t size) {
+  return length && (address - start < length || start - address < size);
+}
+
+bool lzr_stock_is_sealed(struct lzr_remote *remote, lzr_addr address,
+                         uint64_t size) {
+  struct lzr_claims *claims = &remote->claims;
+  bool sealed = overlaps(claims->window[LZR_PROT_CODE].start,
+                         claims->window[LZR_PROT_CODE].size, address, size);
+
+  pthread_mutex_lock(&claims->lock);
+  for (struct lzr_claim *claim = claims->first; claim && !sealed;
+       claim = claim->next) {
+    const struct piece *piece = (const struct piece *)claim;
+
+    sealed = piece->sealed &&
+             overlaps(piece->sealed, piece->sealed_size, address, size);
+  }
+  pthread_mutex_unlock(&claims->lock);
+  return sealed;
+}

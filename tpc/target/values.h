@@ -1,0 +1,36 @@
+/*
+ * The types and values of tpc.h as libffi sees them, which reads and writes
+ * each type through its own member. Thread-safe.
+ */
+#ifndef LZR_TARGET_VALUES_H
+#define LZR_TARGET_VALUES_H
+
+#include <ffi.h>
+
+#include "tpc/tpc.h"
+
+union lzr_storage {
+  int8_t i8;
+  int16_t i16;
+  int32_t i32;
+  int64_t i64;
+  float f32;
+  double f64;
+  void *ptr;
+  ffi_arg widened; /* what a narrow integer result travels as */
+};
+
+/* Static; NULL for what is not a type. */
+ffi_type *lzr_ffi_type(lzr_type type);
+
+/* An argument on its way to libffi, and one that came from it. */
+union lzr_storage lzr_storage_of_argument(lzr_type type, lzr_value value);
+lzr_value lzr_storage_get_argument(lzr_type type,
+                                   const union lzr_storage *storage);
+
+/* The same of a result, in which narrow integers are widened. */
+union lzr_storage lzr_storage_of_result(lzr_type type, lzr_value value);
+lzr_value lzr_storage_get_result(lzr_type type,
+                                 const union lzr_storage *storage);
+
+#endif
