@@ -118,6 +118,13 @@ lzr_error *lzr_library_add_llvm_module(lzr_library *library,
 lzr_error *lzr_library_define(lzr_library *library, const char *name,
                               lzr_addr address);
 
+/* A name for a function of this process's, which the target's code calls like
+   any C function of that signature wherever the target is; see
+   lzr_host_function. */
+lzr_error *lzr_library_define_function(lzr_library *library, const char *name,
+                                       const struct lzr_signature *signature,
+                                       lzr_host_function function, void *data);
+
 /* Search order: a library looks in itself, then in each of these, in the order
    they were added. The other library's own search order does not count. */
 lzr_error *lzr_library_search_library(lzr_library *library, lzr_library *other);
@@ -144,6 +151,15 @@ lzr_error *lzr_library_initialize(lzr_library *library);
    Initializes the library first. */
 lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
                                 int argc, const char *const *argv, int *status);
+
+/* Calls a function of the main library with a type, through libffi, on a thread
+   of the target's. Initializes the library first. signature must be what the
+   function was compiled as, integers of up to 8 bits being I8: if it is a
+   module's, that is checked (kind ARGUMENT). arguments has parameter_count
+   elements; *result is left alone for VOID and may be NULL then. */
+lzr_error *lzr_session_call(lzr_session *session, const char *function,
+                            const struct lzr_signature *signature,
+                            const lzr_value *arguments, lzr_value *result);
 
 /* Compiles everything in the library now. With check, a function that would
    only fail at its first call because a symbol is nowhere is an error too; the

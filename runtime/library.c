@@ -362,6 +362,16 @@ static lzr_error *enter_absolute(lzr_library *library,
              : lzr_out_of_memory();
 }
 
+lzr_error *lzr_library_define_function(lzr_library *library, const char *name,
+                                       const struct lzr_signature *signature,
+                                       lzr_host_function function, void *data) {
+  lzr_addr address;
+  lzr_error *error = lzr_tpc_add_function(library->session->tpc, signature,
+                                          function, data, &address);
+  return error ? lzr_error_wrap(error, "'%s'", name)
+               : lzr_library_define(library, name, address);
+}
+
 lzr_error *lzr_library_define(lzr_library *library, const char *name,
                               lzr_addr address) {
   lzr_session *session = library->session;

@@ -44,16 +44,24 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
 }
 
 /* A return address belongs to the call before it. */
-static void say_frame(int number, uintptr_t address, bool is_return) {
+static bool say_compiled_frame(int number, uint64_t address, bool is_return) {
   const char *function;
   uint64_t offset;
   uint32_t unit;
+  if (!lzr_session_describe(session, address - is_return, &function, &offset,
+                            &unit))
+    return false;
+  say("  #%-2d %s+%#" PRIx64 " (unit %04" PRIu32 ")\n", number, function,
+      offset + is_return, unit);
+  return true;
+}
+
+static void say_frame(int number, uintptr_t address, bool is_return) {
   Dl_info info;
   uintptr_t at = address - is_return;
-  if (lzr_session_describe(session, at, &function, &offset, &unit))
-    say("  #%-2d %s+%#" PRIx64 " (unit %04" PRIu32 ")\n", number, function,
-        offset + is_return, unit);
-  else if (dladdr((void *)at, &info) && info.dli_fname)
+  if (say_compiled_frame(number, address, is_return))
+    return;
+  if (dladdr((void *)at, &info) && info.dli_fname)
     say("  #%-2d %s+%#" PRIxPTR " in %s\n", number,
         info.dli_sname ? info.dli_sname : "?",
         address - (uintptr_t)(info.dli_saddr ? info.dli_saddr : info.dli_fbase),
@@ -98,21 +106,25 @@ static const char *name_signal(int number) {
   return "a signal";
 }
 
+static void say_crash(int number, uint64_t fault) {
+  if (number == SIGSEGV || number == SIGBUS)
+    say("lazyrun: the program crashed: %s at address %#" PRIx64 "\n",
+        name_signal(number), fault);
+  else
+    say("lazyrun: the program crashed: %s\n", name_signal(number));
+}
+
 static void report(int number, siginfo_t *info, void *data) {
   const ucontext_t *context = data;
   struct walk walk = {.start = crash_address(context)};
-  if (number == SIGSEGV || number == SIGBUS)
-    say("lazyrun: the program crashed: %s at address %p\n", name_signal(number),
-        info->si_addr);
-  else
-    say("lazyrun: the program crashed: %s\n", name_signal(number));
+  say_crash(number, (uintptr_t)info->si_addr);
   _Unwind_Backtrace(visit, &walk);
   if (walk.count == 0) {
     say_frame(0, walk.start, false);
     if (number == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
       say_frame(1, crash_caller(context), true);
   }
-  _exit(128 + number);
+  raise(number); /* by default now, and blocked until this returns */
 }
 
 void crash_watch(lzr_session *watched) {
@@ -124,4 +136,28 @@ void crash_watch(lzr_session *watched) {
                                  SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};
   for (size_t i = 0; i < CRASHES; i++)
     sigaction(crashes[i].number, &action, NULL);
+}
+
+/* ---- In an executor -------------------------------------------------------
+ */
+
+static bool is_crash(int number) {
+  for (size_t i = 0; i < CRASHES; i++)
+    if (crashes[i].number == number)
+      return true;
+  return false;
+}
+
+void crash_report(lzr_session *watched, const struct lzr_ending *ending) {
+  session = watched;
+  if (ending->status == SIGKILL)
+    say("lazyrun: the executor was killed\n");
+  if (!is_crash(ending->status))
+    return;
+  say_crash(ending->status, ending->fault);
+  for (size_t i = 0; i < ending->frame_count; i++) {
+    const struct lzr_frame *frame = &ending->frames[i];
+    if (!say_compiled_frame((int)i, frame->address, frame->is_return))
+      say("  #%-2d %s\n", (int)i, frame->where);
+  }
 }

@@ -2,6 +2,7 @@
  * lazyrun module.bc: a program runs, its functions are compiled when they are
  * called.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -13,11 +14,18 @@
 #include <unistd.h>
 
 #include "runtime/lazyrun.h"
+#include "runtime/tool/call.h"
 #include "runtime/tool/crash.h"
 #include "runtime/tool/options.h"
+#include "runtime/tool/target.h"
 
 static struct options options;
+static lzr_tpc *target; /* the session's */
 static lzr_session *session;
+
+static bool is_remote(void) {
+  return !lzr_tpc_facts(target)->this_process;
+}
 
 /* ---- Failing --------------------------------------------------------------
  */
@@ -39,23 +47,44 @@ static void check(lzr_error *error) {
   exit(1);
 }
 
+static atomic_bool failing;
+
+static _Noreturn void wait_for_end(void) {
+  for (;;)
+    pause();
+}
+
 /* What the program has printed and registered so far is not lost: exit. Should
    another first call fail meanwhile, its thread waits for the end; should it be
    an exit handler's, there is nothing left to wait for. */
 static lzr_addr fail_first_call(void *data, const char *function,
                                 lzr_error *error) {
-  static atomic_flag failing = ATOMIC_FLAG_INIT;
   static pthread_t failed;
   (void)data, (void)function;
   say_error(error);
-  if (!atomic_flag_test_and_set(&failing)) {
+  if (!atomic_exchange(&failing, true)) {
     failed = pthread_self();
     exit(1);
   }
   if (pthread_equal(failed, pthread_self()))
     _exit(1);
-  for (;;)
-    pause();
+  wait_for_end();
+}
+
+/* The same in an executor. Which of its threads made the call is not known
+   here, so a second failure lets the program go on to its end. */
+static lzr_addr fail_remote_call(void *data, const char *function,
+                                 lzr_error *error) {
+  (void)data, (void)function;
+  if (lzr_tpc_ending(target)->kind != LZR_ENDING_RUNNING)
+    wait_for_end(); /* it was cut off: the main thread says how */
+  say_error(error);
+  if (atomic_exchange(&failing, true)) {
+    lzr_error_destroy(error);
+    return 0;
+  }
+  lzr_tpc_exit(target, 1);
+  exit(1);
 }
 
 /* ---- At exit --------------------------------------------------------------
@@ -131,11 +160,12 @@ static void create_session(void) {
       .debug_info = options.debug_info,
       .no_process_symbols = options.no_process_symbols,
       .dump_directory = options.dump_directory,
-      .on_failure = fail_first_call};
-  check(lzr_session_create(NULL, &wanted, &session));
+      .on_failure = is_remote() ? fail_remote_call : fail_first_call};
+  check(lzr_session_create(target, &wanted, &session));
   if (options.stats)
     atexit(say_statistics);
-  crash_watch(session);
+  if (!is_remote())
+    crash_watch(session);
 }
 
 static lzr_error *add_module(lzr_library *program, const char *path) {
@@ -151,6 +181,30 @@ static void load_program(lzr_library *program) {
     check(add_library(program, &options.libraries[i]));
 }
 
+/* What libc says about the program, in assert and error, begins with its name.
+ */
+static void set_program_name(char *name) {
+  char *slash = strrchr(name, '/');
+  program_invocation_name = name;
+  program_invocation_short_name = slash ? slash + 1 : name;
+}
+
+/* error is why the program stopped, if it did; an executor that is gone takes
+   this process along. */
+static void check_run(lzr_error *error) {
+  if (error && is_remote() && lzr_error_get_kind(error) == LZR_ERROR_CLOSED) {
+    if (atomic_load(&failing))
+      wait_for_end();
+    target_follow(session, target, error);
+  }
+  check(error);
+}
+
+static _Noreturn void end_program(int status) {
+  lzr_tpc_exit(target, status);
+  target_follow(session, target, NULL);
+}
+
 static int run_program(void) {
   const char **argv = calloc((size_t)options.argc + 1, sizeof *argv);
   if (!argv)
@@ -158,19 +212,34 @@ static int run_program(void) {
   argv[0] = options.argv0;
   for (int i = 0; i < options.argc; i++)
     argv[i + 1] = options.argv[i];
+  set_program_name((char *)options.argv0);
   int status = 1;
-  check(lzr_session_run_main(session, options.entry, options.argc + 1, argv,
-                             &status));
+  check_run(lzr_session_run_main(session, options.entry, options.argc + 1, argv,
+                                 &status));
   free(argv);
   return status;
 }
 
+static int run_call(void) {
+  struct call call;
+  lzr_value result;
+  check(call_parse(options.call, &call));
+  check_run(lzr_session_call(session, call.function, &call.signature,
+                             call.values, &result));
+  call_print(&call, &result);
+  call_fini(&call);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   options_parse(&options, argc, argv);
+  check(target_create(&options, &target));
   create_session();
   lzr_library *program = lzr_session_main_library(session);
   load_program(program);
   if (options.eager || options.check)
     check(lzr_library_compile(program, options.check));
-  return options.check ? 0 : run_program();
+  if (options.check)
+    return 0;
+  end_program(options.call ? run_call() : run_program());
 }

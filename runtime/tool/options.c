@@ -22,8 +22,8 @@ static const char help[] =
     "  --dlopen=LIB            load a shared library and search it\n"
     "  -lNAME, -LDIR           the same for libNAME.so, in DIR first\n"
     "  --no-process-syms       do not search lazyrun's own process\n"
-    "  --mcpu=CPU              generate code for CPU (default: this "
-    "machine's)\n"
+    "  --mcpu=CPU              generate code for CPU (default: the "
+    "target's)\n"
     "  --mattr=+a,-b           with or without these CPU features\n"
     "  --compile-threads=N     1 to 64 threads that compile (default 1)\n"
     "  --eager                 compile everything before the program starts\n"
@@ -36,7 +36,24 @@ static const char help[] =
     "  --stats                 at exit, say on stderr what was compiled\n"
     "  --dump=DIR              write each unit's IR, object and assembly to "
     "DIR\n"
+    "  --call='i32 f(i32 2)'   call a function in place of main and print its "
+    "result\n"
     "  --help, --version\n"
+    "\n"
+    "In another process, an executor:\n"
+    "  --oop-launch[=COMMAND]  started by COMMAND (default: lazyrun-executor, "
+    "beside\n"
+    "                          lazyrun), to which filedescs=IN,OUT is "
+    "appended\n"
+    "  --oop-command=COMMAND   whose standard input and output are the "
+    "connection\n"
+    "                          ('ssh board lazyrun-executor stdio')\n"
+    "  --oop-connect=SPEC      that listens: unix:connect=PATH, "
+    "tcp:connect=HOST:PORT\n"
+    "  --oop-secret-file=FILE  what a TCP executor wants to know (default: "
+    "the\n"
+    "                          environment's LAZYRUN_SECRET)\n"
+    "  --oop-insecure          no secret\n"
     "\n"
     "Environment: LZR_TRACE=lazy,compile,link,commit (or all) says on stderr "
     "what\n"
@@ -58,6 +75,12 @@ enum option_code {
   OPTION_FAKE_ARGV0,
   OPTION_STATS,
   OPTION_DUMP,
+  OPTION_CALL,
+  OPTION_OOP_LAUNCH,
+  OPTION_OOP_COMMAND,
+  OPTION_OOP_CONNECT,
+  OPTION_OOP_SECRET_FILE,
+  OPTION_OOP_INSECURE,
   OPTION_HELP,
   OPTION_VERSION
 };
@@ -76,6 +99,12 @@ static const struct option long_options[] = {
     {"fake-argv0", required_argument, NULL, OPTION_FAKE_ARGV0},
     {"stats", no_argument, NULL, OPTION_STATS},
     {"dump", required_argument, NULL, OPTION_DUMP},
+    {"call", required_argument, NULL, OPTION_CALL},
+    {"oop-launch", optional_argument, NULL, OPTION_OOP_LAUNCH},
+    {"oop-command", required_argument, NULL, OPTION_OOP_COMMAND},
+    {"oop-connect", required_argument, NULL, OPTION_OOP_CONNECT},
+    {"oop-secret-file", required_argument, NULL, OPTION_OOP_SECRET_FILE},
+    {"oop-insecure", no_argument, NULL, OPTION_OOP_INSECURE},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0}};
@@ -184,6 +213,24 @@ static void take_option(struct options *options, int code, const char *word) {
   case OPTION_DUMP:
     options->dump_directory = optarg;
     break;
+  case OPTION_CALL:
+    options->call = optarg;
+    break;
+  case OPTION_OOP_LAUNCH:
+    options->oop_launch = optarg ? optarg : "";
+    break;
+  case OPTION_OOP_COMMAND:
+    options->oop_command = optarg;
+    break;
+  case OPTION_OOP_CONNECT:
+    options->oop_connect = optarg;
+    break;
+  case OPTION_OOP_SECRET_FILE:
+    options->oop_secret_file = optarg;
+    break;
+  case OPTION_OOP_INSECURE:
+    options->oop_insecure = true;
+    break;
   case OPTION_HELP:
     fputs(help, stdout);
     exit(0);
@@ -212,6 +259,9 @@ void options_parse(struct options *options, int argc, char **argv) {
   options->module = argv[optind];
   options->argc = argc - optind - 1;
   options->argv = argv + optind + 1;
+  if (!!options->oop_launch + !!options->oop_command + !!options->oop_connect >
+      1)
+    refuse("only one of --oop-launch, --oop-command and --oop-connect");
   if (!options->argv0)
     options->argv0 = options->module;
 }

@@ -18,6 +18,10 @@ struct options {
   bool eager, check, stats, debug_info, no_process_symbols;
   unsigned compile_threads;
   const char *entry, *argv0, *cpu, *dump_directory;
+  const char *call;       /* --call, or NULL */
+  const char *oop_launch; /* "" for the executor beside lazyrun */
+  const char *oop_command, *oop_connect, *oop_secret_file;
+  bool oop_insecure;
   char *features;
   const char **extra_modules;
   size_t extra_module_count;

@@ -156,6 +156,12 @@ bool lzr_source_group_is_plain(const lzr_source *source, uint32_t group);
    for group 0. Borrowed. */
 const char *lzr_source_group_name(const lzr_source *source, uint32_t group);
 
+/* Refuses a call of function, which the source defines, with a signature that is
+   not its own, by a sentence that says both. */
+struct lzr_signature;
+lzr_error *lzr_source_check_call(lzr_source *source, const char *function,
+                                 const struct lzr_signature *signature);
+
 /* Turns IR text or bitcode in memory, or a module of the client's (takes
    module, and with it nothing else of its context), into bitcode that
    lzr_source_open reads. *bytes is owned, from malloc. Bitcode is copied as it
