@@ -176,7 +176,9 @@ static struct lzr_symbol *own_symbol(const struct lzr_module *module,
 static lzr_error *enter_further_symbol(struct unit *unit,
                                        const struct lzr_image_symbol *found) {
   struct lzr_library *library = unit->module->library;
-  struct lzr_symbol *symbol = lzr_map_get(&library->symbols, found->name);
+  struct lzr_map *names =
+      found->local ? &unit->module->locals : &library->symbols;
+  struct lzr_symbol *symbol = lzr_map_get(names, found->name);
   if (unit->groups[0] != 0)
     return NULL;
   if (symbol) {
@@ -191,15 +193,14 @@ static lzr_error *enter_further_symbol(struct unit *unit,
   symbol->library = library;
   symbol->module = unit->module;
   symbol->address = found->address;
-  return lzr_map_put(&library->symbols, symbol->name, symbol)
-             ? NULL
-             : lzr_out_of_memory();
+  return lzr_map_put(names, symbol->name, symbol) ? NULL : lzr_out_of_memory();
 }
 
 /* Under lock. */
 static lzr_error *publish_symbol(struct unit *unit,
                                  const struct lzr_image_symbol *found) {
-  struct lzr_symbol *symbol = own_symbol(unit->module, found->name);
+  struct lzr_symbol *symbol =
+      found->local ? NULL : own_symbol(unit->module, found->name);
   if (!symbol)
     return enter_further_symbol(unit, found);
   if (symbol->entity == LZR_ENTITY_FUNCTION)

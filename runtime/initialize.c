@@ -141,6 +141,13 @@ lzr_error *lzr_library_initialize(lzr_library *library) {
   return error;
 }
 
+/* A program may end its first thread and go on with others; the process ends
+   with the last of them. */
+static void let_compile_threads_go(void *data) {
+  lzr_session *session = data;
+  lzr_workers_let_go(&session->workers, true);
+}
+
 lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
                                 int argc, const char *const *argv,
                                 int *status) {
@@ -149,7 +156,10 @@ lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
   lzr_error *error = lzr_library_lookup(library, function, &address);
   if (!error)
     error = lzr_library_initialize(library);
-  if (!error)
-    error = lzr_tpc_run_main(session->tpc, address, argc, argv, status);
+  if (error)
+    return error;
+  pthread_cleanup_push(let_compile_threads_go, session);
+  error = lzr_tpc_run_main(session->tpc, address, argc, argv, status);
+  pthread_cleanup_pop(0);
   return error;
 }

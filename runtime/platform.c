@@ -121,10 +121,13 @@ static void run_exit_handlers(struct lzr_session *session) {
 extern int __cxa_atexit(void (*)(void *), void *, void *);
 extern void __cxa_finalize(void *);
 
+/* A process whose last thread ends exits: compile threads must not come and go
+   any more, or the last of them would do it again. */
 static void exit_session(void *data) {
   struct lzr_session *session = data;
   if (atomic_exchange(&session->exiting, true))
     return;
+  lzr_workers_let_go(&session->workers, false);
   run_exit_handlers(session);
   lzr_workers_stop(&session->workers);
 }

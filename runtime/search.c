@@ -180,9 +180,9 @@ static lzr_error *follow(struct lzr_worker *worker, struct lzr_library *library,
   return error;
 }
 
-lzr_error *lzr_find(struct lzr_worker *worker, struct lzr_module *module,
-                    struct lzr_library *library, struct lzr_wanted *wanted,
-                    size_t count) {
+static lzr_error *find(struct lzr_worker *worker, struct lzr_module *module,
+                       struct lzr_library *library, struct lzr_wanted *wanted,
+                       size_t count) {
   struct lzr_session *session = library->session;
   look_inside(session, module, library, wanted, count);
   if (!any_missing(wanted, count))
@@ -198,4 +198,57 @@ lzr_error *lzr_find(struct lzr_worker *worker, struct lzr_module *module,
   if (!error)
     look_in_other(session, session->platform, wanted, count);
   return error;
+}
+
+/* ---- Asking ahead ---------------------------------------------------------
+ */
+
+/* Under lock. Once a module, and only where asking costs a message. */
+static bool is_to_be_asked_for(struct lzr_session *session,
+                               struct lzr_module *module) {
+  if (!module || module->asked_for || lzr_tpc_facts(session->tpc)->this_process)
+    return false;
+  module->asked_for = true;
+  return true;
+}
+
+static lzr_error *find_names(struct lzr_worker *worker,
+                             struct lzr_module *module, const char **names,
+                             size_t count) {
+  struct lzr_wanted *wanted = calloc(count + 1, sizeof *wanted);
+  if (!wanted)
+    return lzr_out_of_memory();
+  for (size_t i = 0; i < count; i++)
+    wanted[i].name = names[i];
+  lzr_error *error = find(worker, module, module->library, wanted, count);
+  free(wanted);
+  return error;
+}
+
+/* All that a module needs from elsewhere is asked for at once, so that a first
+   call seldom has to wait for names. What is not there is asked for again when
+   it is needed. */
+static lzr_error *ask_for_imports(struct lzr_worker *worker,
+                                  struct lzr_module *module) {
+  lzr_source *source;
+  const char **names = NULL;
+  size_t count = 0;
+  lzr_error *error = lzr_worker_find_source(worker, module, &source);
+  if (!error)
+    error = lzr_source_list_imports(source, &names, &count);
+  if (!error)
+    error = find_names(worker, module, names, count);
+  free(names);
+  return error;
+}
+
+lzr_error *lzr_find(struct lzr_worker *worker, struct lzr_module *module,
+                    struct lzr_library *library, struct lzr_wanted *wanted,
+                    size_t count) {
+  struct lzr_session *session = library->session;
+  pthread_mutex_lock(&session->lock);
+  bool ask = is_to_be_asked_for(session, module);
+  pthread_mutex_unlock(&session->lock);
+  lzr_error *error = ask ? ask_for_imports(worker, module) : NULL;
+  return error ? error : find(worker, module, library, wanted, count);
 }

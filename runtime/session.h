@@ -88,6 +88,7 @@ struct lzr_module {
   lzr_source *source; /* owned; borrowed by one compile thread, see
                          take_source() in compile.c */
   bool source_taken;  /* under lock */
+  bool asked_for;     /* under lock; see ask_for_imports() in search.c */
   bool is_platform;   /* lazyrun's own, not counted in statistics */
   bool initialized;
 

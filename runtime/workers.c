@@ -100,7 +100,7 @@ static void wait_for_queue(struct lzr_workers *workers) {
 /* Under lock. */
 static struct lzr_job *take_job(struct lzr_workers *workers) {
   struct lzr_job *job = workers->first;
-  if (!job || workers->paused)
+  if (!job || workers->paused || workers->stopping)
     return NULL;
   workers->first = job->next;
   job->state = LZR_JOB_RUNNING;
@@ -119,19 +119,31 @@ static void run_job(struct lzr_worker *worker, struct lzr_job *job) {
   pthread_mutex_unlock(&workers->lock);
 }
 
+/* Under lock. Whether this thread is to end; another may take its place as soon
+   as the lock is given up. */
+static bool is_over(struct lzr_worker *worker) {
+  struct lzr_workers *workers = &worker->session->workers;
+  if (workers->ending || !workers->passing || workers->first)
+    return workers->ending;
+  worker->started = false;
+  pthread_detach(worker->thread);
+  return true;
+}
+
 static void *work(void *data) {
   struct lzr_worker *worker = data;
   struct lzr_workers *workers = &worker->session->workers;
   for (;;) {
-    wait_for_queue(workers);
     pthread_mutex_lock(&workers->lock);
-    bool stopping = workers->stopping;
-    struct lzr_job *job = stopping ? NULL : take_job(workers);
+    bool over = is_over(worker);
+    struct lzr_job *job = over ? NULL : take_job(workers);
     pthread_mutex_unlock(&workers->lock);
-    if (stopping)
+    if (over)
       return NULL;
     if (job)
       run_job(worker, job);
+    else
+      wait_for_queue(workers);
   }
 }
 
@@ -221,12 +233,16 @@ static lzr_error *demand(struct lzr_workers *workers, struct lzr_job *job) {
   return error;
 }
 
+/* A call is no cancellation point, so a first one must not be either. */
 lzr_error *lzr_workers_demand(struct lzr_workers *workers,
                               struct lzr_job *job) {
   sigset_t all, before;
+  int cancellation;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
   lzr_error *error = demand(workers, job);
+  pthread_setcancelstate(cancellation, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return error;
 }
@@ -254,6 +270,19 @@ void lzr_workers_resume(struct lzr_workers *workers) {
   for (struct lzr_job *job = workers->first; job; job = job->next)
     sem_post(&workers->queued);
   pthread_mutex_unlock(&workers->lock);
+}
+
+static void wake_threads(struct lzr_workers *workers) {
+  for (unsigned i = 0; i < workers->count; i++)
+    sem_post(&workers->queued);
+}
+
+void lzr_workers_let_go(struct lzr_workers *workers, bool let_go) {
+  pthread_mutex_lock(&workers->lock);
+  workers->passing = let_go;
+  pthread_mutex_unlock(&workers->lock);
+  if (let_go)
+    wake_threads(workers);
 }
 
 void lzr_workers_restart(struct lzr_workers *workers) {
@@ -288,8 +317,6 @@ void lzr_workers_stop(struct lzr_workers *workers) {
   wait_until_idle(workers);
   pthread_mutex_unlock(&workers->lock);
   drop_jobs(workers);
-  for (unsigned i = 0; i < workers->count; i++)
-    sem_post(&workers->queued);
 }
 
 static void free_worker(struct lzr_worker *worker) {
@@ -305,6 +332,10 @@ void lzr_workers_fini(struct lzr_workers *workers) {
   if (!workers->workers)
     return;
   lzr_workers_stop(workers);
+  pthread_mutex_lock(&workers->lock);
+  workers->ending = true;
+  pthread_mutex_unlock(&workers->lock);
+  wake_threads(workers);
   for (unsigned i = 0; i < workers->count; i++) {
     if (workers->workers[i].started)
       pthread_join(workers->workers[i].thread, NULL);

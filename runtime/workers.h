@@ -64,10 +64,12 @@ struct lzr_workers {
   unsigned running; /* jobs */
   uint64_t linger;  /* nanoseconds a thread looks for a job before it sleeps */
   bool paused;      /* no job is started */
-  bool stopping;
+  bool passing;     /* threads end when there is nothing to do */
+  bool stopping;    /* no job is taken */
+  bool ending;      /* threads end */
 };
 
-/* At most count threads, started when the first job is demanded. */
+/* At most count threads, started when a job is demanded. */
 lzr_error *lzr_workers_init(struct lzr_workers *workers,
                             struct lzr_session *session, unsigned count);
 
@@ -79,8 +81,8 @@ void lzr_workers_stop(struct lzr_workers *workers);
 void lzr_workers_fini(struct lzr_workers *workers);
 
 /* Has the job done, or waits for whoever has it done already, with all signals
-   of the calling thread held back meanwhile. Returns a copy of its error. Not
-   from a compile thread. */
+   and cancellation of the calling thread held back meanwhile. Returns a copy of
+   its error. Not from a compile thread. */
 lzr_error *lzr_workers_demand(struct lzr_workers *workers, struct lzr_job *job);
 
 /* Marks a group's job as being done, for a compile thread that does it as part
@@ -88,6 +90,10 @@ lzr_error *lzr_workers_demand(struct lzr_workers *workers, struct lzr_job *job);
 bool lzr_workers_claim(struct lzr_workers *workers, struct lzr_job *job);
 void lzr_workers_finish(struct lzr_workers *workers, struct lzr_job *job,
                         lzr_error *error);
+
+/* Whether threads end when there is nothing to do, to be started again when a
+   job is demanded: then none of them keeps the process alive. */
+void lzr_workers_let_go(struct lzr_workers *workers, bool let_go);
 
 /* No job runs after the first returned and until the second is called. */
 void lzr_workers_pause(struct lzr_workers *workers);

@@ -1,12 +1,11 @@
 /*
- * The global names an image defines. They outlive the object: names are copied.
+ * The names an image defines. They outlive the object: names are copied.
  */
 #include "runtime/link/image.h"
 
 static bool is_exported(const struct lzr_object *object,
                         const struct lzr_symbol *symbol) {
-  if (!lzr_symbol_is_global(symbol) || symbol->type == STT_SECTION ||
-      symbol->type == STT_FILE)
+  if (!*symbol->name || symbol->type == STT_SECTION || symbol->type == STT_FILE)
     return false;
   const struct lzr_section *section = lzr_symbol_section(object, symbol);
   if (section)
@@ -56,10 +55,13 @@ static uint32_t *find_bucket(const struct lzr_image *image, const char *name) {
 static lzr_error *add_to_buckets(struct lzr_image *image, uint32_t index) {
   const char *name = image->exports[index].symbol.name;
   uint32_t *bucket = find_bucket(image, name);
-  if (*bucket)
-    return lzr_error_create(LZR_ERROR_SYMBOL, "defines '%s' twice", name);
-  *bucket = index + 1;
-  return NULL;
+  if (!*bucket || image->exports[*bucket - 1].symbol.local) {
+    *bucket = index + 1;
+    return NULL;
+  }
+  return image->exports[index].symbol.local
+             ? NULL
+             : lzr_error_create(LZR_ERROR_SYMBOL, "defines '%s' twice", name);
 }
 
 static lzr_error *hash_exports(struct lzr_image *image) {
@@ -94,6 +96,7 @@ static void fill_export(const struct lzr_object *object, uint32_t index,
                                       symbol->place == LZR_PLACE_COMMON,
                               .hidden = symbol->visibility == STV_HIDDEN ||
                                         symbol->visibility == STV_INTERNAL,
+                              .local = !lzr_symbol_is_global(symbol),
                               .size = symbol->size,
                           }};
 }

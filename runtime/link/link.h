@@ -118,12 +118,13 @@ struct lzr_image_symbol {
   enum lzr_symbol_kind kind;
   bool weak; /* a definition elsewhere may prevail: weak, unique or common */
   bool hidden;
+  bool local;       /* of this object only: a label of its assembly */
   lzr_addr address; /* for TLS: the offset in the block */
   uint64_t size;
 };
 
-/* Global symbols the image defines; index below the count. Common symbols have
-   been given room. */
+/* Symbols the image defines; index below the count. Common symbols have been
+   given room. */
 size_t lzr_image_symbol_count(const lzr_image *image);
 struct lzr_image_symbol lzr_image_get_symbol(const lzr_image *image,
                                              size_t index);

@@ -106,10 +106,11 @@ static const char *name_signal(int number) {
   return "a signal";
 }
 
-static void say_crash(int number, uint64_t fault) {
-  if (number == SIGSEGV || number == SIGBUS)
+/* fault is NULL where it is not known. */
+static void say_crash(int number, const uint64_t *fault) {
+  if (fault && (number == SIGSEGV || number == SIGBUS))
     say("lazyrun: the program crashed: %s at address %#" PRIx64 "\n",
-        name_signal(number), fault);
+        name_signal(number), *fault);
   else
     say("lazyrun: the program crashed: %s\n", name_signal(number));
 }
@@ -117,7 +118,8 @@ static void say_crash(int number, uint64_t fault) {
 static void report(int number, siginfo_t *info, void *data) {
   const ucontext_t *context = data;
   struct walk walk = {.start = crash_address(context)};
-  say_crash(number, (uintptr_t)info->si_addr);
+  uint64_t fault = (uintptr_t)info->si_addr;
+  say_crash(number, &fault);
   _Unwind_Backtrace(visit, &walk);
   if (walk.count == 0) {
     say_frame(0, walk.start, false);
@@ -154,7 +156,7 @@ void crash_report(lzr_session *watched, const struct lzr_ending *ending) {
     say("lazyrun: the executor was killed\n");
   if (!is_crash(ending->status))
     return;
-  say_crash(ending->status, ending->fault);
+  say_crash(ending->status, ending->frame_count ? &ending->fault : NULL);
   for (size_t i = 0; i < ending->frame_count; i++) {
     const struct lzr_frame *frame = &ending->frames[i];
     if (!say_compiled_frame((int)i, frame->address, frame->is_return))

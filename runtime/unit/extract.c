@@ -3,6 +3,7 @@
  */
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
 #include <llvm-c/Target.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,6 +368,9 @@ static lzr_error *make_unit(struct extraction *x) {
   error = fill(x);
   if (!error && debug)
     error = note_debug_info(x);
+  if (!debug)
+    LLVMStripModuleDebugInfo(x->unit); /* the reader drops it from bodies, but
+      makes records of old modules' debug intrinsics only after that */
   add_assembly(x);
   return error;
 }

@@ -104,6 +104,12 @@ size_t lzr_source_destructors(const lzr_source *source,
    found in the object that group 0 becomes. */
 bool lzr_source_has_assembly(const lzr_source *source);
 
+/* What the module mentions and does not define, as the linker sees it, except
+   for thread-local variables. *names is owned (free()); the strings are
+   borrowed from the source. */
+lzr_error *lzr_source_list_imports(const lzr_source *source,
+                                   const char ***names, size_t *count);
+
 /* Time spent, in nanoseconds, added to by every call. */
 struct lzr_source_timers {
   uint64_t read; /* reading bodies */
@@ -156,8 +162,8 @@ bool lzr_source_group_is_plain(const lzr_source *source, uint32_t group);
    for group 0. Borrowed. */
 const char *lzr_source_group_name(const lzr_source *source, uint32_t group);
 
-/* Refuses a call of function, which the source defines, with a signature that is
-   not its own, by a sentence that says both. */
+/* Refuses a call of function, which the source defines, with a signature that
+   is not its own, by a sentence that says both. */
 struct lzr_signature;
 lzr_error *lzr_source_check_call(lzr_source *source, const char *function,
                                  const struct lzr_signature *signature);
