@@ -53,6 +53,12 @@ step 'a C client by pkg-config' cc -std=c11 -Wall -Wextra -Werror "${flags[@]}" 
   "$folder/client.c" -o "$folder/client" "${words[@]}"
 runs "$folder/client"
 
+read -ra llvm < <("$(dirname "$clang")/llvm-config" --cflags)
+step 'all public headers are there' cc -std=gnu11 -Wall -Wextra -Werror \
+  -fsyntax-only "${words[@]}" "${llvm[@]}" \
+  "$source/runtime/examples/with_tpc.c" "$source/runtime/examples/repl.c" \
+  "$source"/runtime/examples/repl/*.c
+
 step 'CMake finds the package' cmake -S "$folder" -B "$folder/build" -G Ninja \
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_FLAGS="${flags[*]}" \
   -DCMAKE_CXX_FLAGS="${flags[*]}"
@@ -61,3 +67,4 @@ runs "$folder/build/client"
 runs "$folder/build/client_cxx"
 
 step 'the installed tool' "$prefix/bin/lazyrun" --version
+step 'the installed executor' "$prefix/bin/lazyrun-executor" --version

@@ -155,3 +155,51 @@ Test(tpc_ranges, never_gives_one_place_to_two) {
       lzr_ranges_give(&ranges, live[i]);
   cr_expect(is_whole());
 }
+
+/* ---- At a given address -------------------------------------------------- */
+
+static enum lzr_take take_at(uint64_t address, uint64_t size,
+                             struct lzr_range **range) {
+  return lzr_ranges_take_at(&ranges, address, size, range);
+}
+
+Test(tpc_ranges, takes_exactly_what_is_asked_for) {
+  struct lzr_range *a, *b, *c;
+
+  cr_assert_eq(take_at(BASE + 64, 20, &a), LZR_TAKE_OK);
+  cr_expect_eq(a->address, BASE + 64);
+  cr_expect_eq(a->size, 32);
+  cr_assert_eq(take_at(BASE + 96, 16, &b), LZR_TAKE_OK);
+  cr_assert_eq(take_at(BASE + 48, 16, &c), LZR_TAKE_OK);
+  lzr_ranges_give(&ranges, b);
+  lzr_ranges_give(&ranges, a);
+  lzr_ranges_give(&ranges, c);
+  cr_expect(is_whole());
+}
+
+Test(tpc_ranges, refuses_what_is_not_all_free) {
+  struct lzr_range *range = NULL, *other = NULL;
+
+  cr_assert_eq(take_at(BASE + 64, 32, &range), LZR_TAKE_OK);
+  cr_expect_eq(take_at(BASE + 64, 16, &other), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE + 80, 32, &other), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE + 48, 17, &other), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE + 48, 32, &other), LZR_TAKE_FULL);
+  cr_expect_null(other);
+  lzr_ranges_give(&ranges, range);
+  cr_expect(is_whole());
+}
+
+Test(tpc_ranges, refuses_what_is_not_in_it) {
+  struct lzr_range *range = NULL;
+
+  cr_expect_eq(take_at(BASE - 16, 16, &range), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE + SIZE, 16, &range), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE + SIZE - 16, 17, &range), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE + 8, 16, &range), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE, 0, &range), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(BASE, UINT64_MAX, &range), LZR_TAKE_FULL);
+  cr_expect_eq(take_at(UINT64_MAX - 15, 16, &range), LZR_TAKE_FULL);
+  cr_expect_null(range);
+  cr_expect(is_whole());
+}

@@ -19,8 +19,7 @@ static lzr_error *out_of_memory(void) {
   return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
 }
 
-/* ---- Reaching
- * ------------------------------------------------------------------ */
+/* ---- Reaching ------------------------------------------------------------ */
 
 static lzr_error *start(struct lzr_remote *remote, const char *command,
                         enum lzr_child_kind kind, int *in, int *out) {
@@ -32,14 +31,19 @@ static lzr_error *start(struct lzr_remote *remote, const char *command,
   return error;
 }
 
-/* Nothing is looked at before the peer has shown that it knows the secret. */
-static lzr_error *authenticate(const struct lzr_remote_options *options,
-                               const struct lzr_address *address, int in,
-                               int out) {
-  if (address->kind != LZR_ADDRESS_TCP || options->insecure)
+/* What the peer must know; *owned is where it is if it came from a file. */
+static lzr_error *find_secret(const struct lzr_remote_options *options,
+                              const char **secret, size_t *size, char **owned) {
+  lzr_error *error;
+
+  *secret = options->secret;
+  *size = options->secret_size;
+  *owned = NULL;
+  if (options->secret)
     return NULL;
-  return lzr_secret_exchange(in, out, options->secret, options->secret_size,
-                             address->listens);
+  error = lzr_secret_read(options->secret_file, owned, size);
+  *secret = *owned;
+  return error;
 }
 
 static lzr_error *check_address(const struct lzr_remote_options *options,
@@ -50,7 +54,7 @@ static lzr_error *check_address(const struct lzr_remote_options *options,
                             "output lead to no executor",
                             address->text);
   if (address->kind == LZR_ADDRESS_TCP && !options->insecure &&
-      !options->secret)
+      !options->secret && !options->secret_file)
     return lzr_error_create(LZR_ERROR_ARGUMENT,
                             "'%s': a connection over TCP needs a secret that "
                             "both sides know",
@@ -58,22 +62,42 @@ static lzr_error *check_address(const struct lzr_remote_options *options,
   return NULL;
 }
 
+static void close_both(int in, int out) {
+  close(in);
+  if (out != in)
+    close(out);
+}
+
+/* Nothing is looked at before the peer has shown that it knows the secret. */
+static lzr_error *open_secretly(const struct lzr_remote_options *options,
+                                const struct lzr_address *address, int *in,
+                                int *out) {
+  const char *secret;
+  char *owned;
+  size_t size;
+  lzr_error *error = find_secret(options, &secret, &size, &owned);
+
+  if (!error)
+    error = lzr_address_open(address, NULL, NULL, in, out);
+  if (!error) {
+    error = lzr_secret_exchange(*in, *out, secret, size, address->listens);
+    if (error)
+      close_both(*in, *out);
+  }
+  free(owned);
+  return error;
+}
+
 static lzr_error *open_address(const struct lzr_remote_options *options,
                                const struct lzr_address *address, int *in,
                                int *out) {
   lzr_error *error = check_address(options, address);
 
-  if (!error)
-    error = lzr_address_open(address, NULL, NULL, in, out);
   if (error)
     return error;
-  error = authenticate(options, address, *in, *out);
-  if (error) {
-    close(*in);
-    if (*out != *in)
-      close(*out);
-  }
-  return error;
+  if (address->kind == LZR_ADDRESS_TCP && !options->insecure)
+    return open_secretly(options, address, in, out);
+  return lzr_address_open(address, NULL, NULL, in, out);
 }
 
 static lzr_error *connect_to(const struct lzr_remote_options *options, int *in,
@@ -98,8 +122,7 @@ static lzr_error *reach(struct lzr_remote *remote,
   return connect_to(options, in, out);
 }
 
-/* ---- Meeting
- * ------------------------------------------------------------------- */
+/* ---- Meeting ------------------------------------------------------------- */
 
 /* If the connection ended or nothing came, what the child did is what the user
    can do something about. Takes error. */
@@ -148,6 +171,7 @@ static lzr_error *connect_and_meet(struct lzr_remote *remote,
       .is_quick = lzr_remote_is_quick,
       .serve = lzr_remote_serve,
       .ended = lzr_remote_ended,
+      .callers_read = true, /* quick services take no lock that callers have */
   };
   int in, out;
   lzr_error *error = reach(remote, options, &in, &out);
@@ -157,8 +181,7 @@ static lzr_error *connect_and_meet(struct lzr_remote *remote,
   return error ? error : meet(remote, options);
 }
 
-/* ---- Operations of both kinds
- * --------------------------------------------------- */
+/* ---- Operations of both kinds -------------------------------------------- */
 
 const struct lzr_target_facts *lzr_remote_facts(const lzr_tpc *tpc) {
   return &lzr_remote_of(tpc)->setup.facts;
@@ -188,8 +211,7 @@ void lzr_remote_close(lzr_tpc *tpc) {
   free(remote);
 }
 
-/* ---- Making one
- * ------------------------------------------------------------------ */
+/* ---- Making one ---------------------------------------------------------- */
 
 static lzr_error *check_options(const struct lzr_remote_options *options,
                                 lzr_tpc **tpc) {
@@ -231,7 +253,7 @@ static lzr_error *create(struct lzr_remote **remote) {
 
 lzr_error *lzr_tpc_create_remote(const struct lzr_remote_options *options,
                                  lzr_tpc **tpc) {
-  struct lzr_remote *remote;
+  struct lzr_remote *remote = NULL;
   lzr_error *error = check_options(options, tpc);
 
   if (!error)

@@ -4,13 +4,14 @@
  *
  * With lazyrun's executor everything in tpc.h works; a commit and the answer to
  * a first call go out in one write. LLVM's executors have no thread-local
- * storage for compiled code, no typed calls and no host functions (functions of
- * kind UNSUPPORTED, with a sentence), and need more round trips.
+ * storage for compiled code, no host functions, and typed calls of up to six
+ * integers and pointers only (errors of kind UNSUPPORTED say so), and need more
+ * round trips.
  */
 #ifndef LZR_REMOTE_H
 #define LZR_REMOTE_H
 
-#include "tpc/tpc.h"
+#include "tpc.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +33,8 @@ struct lzr_remote_options {
      that nothing need be known. */
   const char *secret;
   size_t secret_size;
+  const char *secret_file; /* where it is read from if secret is NULL; only its
+                              owner may be able to read it */
   bool insecure;
   int timeout; /* milliseconds until the executor must have said hello; 0 counts
                   as 10000 */
@@ -42,8 +45,8 @@ struct lzr_remote_options {
 lzr_error *lzr_tpc_create_remote(const struct lzr_remote_options *options,
                                  lzr_tpc **tpc);
 
-/* "lazyrun-executor 0.1.0", "llvm-jitlink-executor 22": for messages; borrowed
-   from tpc, which is remote. */
+/* "lazyrun-executor", "LLVM's executor, as of LLVM 22": for messages; static.
+   tpc is remote. */
 const char *lzr_remote_peer(const lzr_tpc *tpc);
 
 #ifdef __cplusplus

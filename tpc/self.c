@@ -226,8 +226,7 @@ static const struct lzr_ending *self_ending(lzr_tpc *tpc) {
   return &running;
 }
 
-/* ---- Making and ending one
- * --------------------------------------------------- */
+/* ---- Making and ending one ----------------------------------------------- */
 
 static void free_functions(struct function *function) {
   while (function) {

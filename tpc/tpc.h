@@ -1,8 +1,8 @@
 /*
  * TargetProcessControl: everything the runtime does to the process in which
  * compiled code runs goes through these functions. That process, the target,
- * is this one (lzr_tpc_create_self) or, later, an executor at the other end of
- * a connection; nothing that uses this header can tell which.
+ * is this one (lzr_tpc_create_self) or an executor at the other end of a
+ * connection (remote.h); nothing that uses this header can tell which.
  *
  * LLVM calls the same idea ExecutorProcessControl today.
  *
@@ -251,8 +251,8 @@ lzr_error *lzr_tpc_call(lzr_tpc *tpc, lzr_addr function,
 
 /* For a target whose own services call functions of few types only (facts:
    dispatch_function; it makes no difference to others): from now on,
-   lzr_tpc_call uses caller, a wrapper function of LLVM's in the target that takes
-   { function, six words } and answers with the result's eight bytes. Any
+   lzr_tpc_call uses caller, a wrapper function of LLVM's in the target that
+   takes { function, six words } and answers with the result's eight bytes. Any
    signature of up to six integers and pointers works then. */
 void lzr_tpc_set_caller(lzr_tpc *tpc, lzr_addr caller);
 
@@ -320,8 +320,8 @@ struct lzr_frame {
 /* Borrowed from the TPC. */
 struct lzr_ending {
   enum lzr_ending_kind kind;
-  int status;         /* EXITED: 0 to 255; SIGNALLED: the signal */
-  lzr_addr fault;     /* SIGNALLED: the address that could not be accessed */
+  int status;     /* EXITED: 0 to 255; SIGNALLED: the signal */
+  lzr_addr fault; /* SIGNALLED: the address that could not be accessed */
   const struct lzr_frame *frames; /* SIGNALLED: innermost first; may be none */
   size_t frame_count;
 };

@@ -7,7 +7,7 @@ if(TARGET lazyrun-tool)
 endif()
 install(FILES runtime/lazyrun.h indirection/indirection.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lazyrun)
-install(FILES tpc/error.h tpc/tpc.h
+install(FILES tpc/error.h tpc/tpc.h tpc/remote.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lazyrun/tpc)
 install(FILES LICENSE README.md runtime/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

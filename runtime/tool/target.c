@@ -8,7 +8,6 @@
 
 #include "runtime/tool/crash.h"
 #include "tpc/remote.h"
-#include "tpc/wire/secret.h"
 
 /* ---- Starting -------------------------------------------------------------
  */
@@ -34,22 +33,6 @@ static lzr_error *find_executor(char **word) {
   return NULL;
 }
 
-static lzr_error *read_secret(const struct options *options,
-                              struct lzr_remote_options *remote) {
-  const char *file = options->oop_secret_file;
-  if (!file) {
-    remote->secret = getenv("LAZYRUN_SECRET");
-    remote->secret_size = remote->secret ? strlen(remote->secret) : 0;
-    return NULL;
-  }
-  char *secret;
-  lzr_error *error =
-      lzr_secret_read(file, &secret, &remote->secret_size);
-  if (!error)
-    remote->secret = secret; /* as long as the process lives */
-  return error;
-}
-
 /* C programs expect libc and the mathematical functions, C++ programs their
    library: in this process they are there because of LLVM. Where one is not
    installed, the program either does without it or misses a name. */
@@ -72,9 +55,12 @@ lzr_error *target_create(const struct options *options, lzr_tpc **tpc) {
                                       .launch = options->oop_launch,
                                       .command = options->oop_command,
                                       .connect = options->oop_connect,
+                                      .secret_file = options->oop_secret_file,
                                       .insecure = options->oop_insecure};
-  lzr_error *error = read_secret(options, &remote);
-  if (!error && remote.launch && !*remote.launch) {
+  lzr_error *error = NULL;
+  if (!remote.secret_file && (remote.secret = getenv("LAZYRUN_SECRET")))
+    remote.secret_size = strlen(remote.secret);
+  if (remote.launch && !*remote.launch) {
     error = find_executor(&executor);
     remote.launch = executor;
   }

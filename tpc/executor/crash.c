@@ -88,6 +88,16 @@ struct walk {
   bool started;
 };
 
+/* The linker's names for where this program's code is. */
+extern const char __executable_start[], etext[];
+
+/* Whether a frame is the executor's own, which tells nobody anything; unless it
+   is where the crash was. */
+static bool is_ours(uintptr_t address) {
+  return message.frames > 0 && address >= (uintptr_t)__executable_start &&
+         address < (uintptr_t)etext;
+}
+
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
   struct walk *walk = data;
   int before_instruction;
@@ -95,7 +105,7 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
 
   if (address == walk->start)
     walk->started = true;
-  if (walk->started && address)
+  if (walk->started && address && !is_ours(address))
     put_frame(address, message.frames > 0 && !before_instruction);
   return message.frames < MAX_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }

@@ -1,8 +1,10 @@
 #include "tpc/executor/program.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tpc/executor/crash.h"
 #include "tpc/executor/forked.h"
@@ -96,8 +98,21 @@ void lzr_program_end(int status) {
   pthread_mutex_unlock(&lock);
 }
 
+/* What libc says about the program, in assert and error, begins with its name.
+ */
+static void set_name(char *name) {
+  char *slash = strrchr(name, '/');
+
+  program_invocation_name = name;
+  program_invocation_short_name = slash ? slash + 1 : name;
+}
+
 int lzr_program_call_main(lzr_addr function, int argc, struct lzr_argv *argv) {
-  int status = lzr_call_main(function, argc, argv);
+  int status;
+
+  if (argc > 0)
+    set_name(argv->items[0]);
+  status = lzr_call_main(function, argc, argv);
 
   if (lzr_is_forked_child())
     exit(status);

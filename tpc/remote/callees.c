@@ -19,8 +19,7 @@ struct lzr_callee {
   lzr_type parameters[];
 };
 
-/* ---- The table
- * ----------------------------------------------------------------- */
+/* ---- The table ----------------------------------------------------------- */
 
 static lzr_error *add(struct lzr_remote *remote, struct lzr_callee *callee,
                       uint64_t *tag) {
@@ -90,8 +89,7 @@ void lzr_remote_free_callees(struct lzr_remote *remote) {
   free(remote->callees);
 }
 
-/* ---- Serving
- * ------------------------------------------------------------------- */
+/* ---- Serving ------------------------------------------------------------- */
 
 /* No byte is LLVM's way to say that a call could not be made. */
 static void answer_nothing(struct lzr_call *call) {
@@ -106,7 +104,8 @@ static void answer_writer(struct lzr_call *call, struct lzr_writer *writer) {
   lzr_writer_fini(writer);
 }
 
-static void serve_handler(const struct lzr_callee *callee,
+static void serve_handler(struct lzr_remote *remote,
+                          const struct lzr_callee *callee,
                           struct lzr_call *call) {
   struct lzr_writer answer = {0};
   struct lzr_reader reader;
@@ -118,8 +117,10 @@ static void serve_handler(const struct lzr_callee *callee,
     answer_nothing(call);
     return;
   }
+  atomic_fetch_add(&remote->first_calls, 1);
   lzr_pack_u64(&answer, callee->handler(callee->data, index));
   answer_writer(call, &answer);
+  atomic_fetch_sub(&remote->first_calls, 1);
 }
 
 static lzr_error *read_arguments(const struct lzr_callee *callee,
@@ -165,7 +166,7 @@ static void serve_callee(struct lzr_remote *remote, struct lzr_call *call) {
   if (!callee)
     answer_nothing(call);
   else if (callee->handler)
-    serve_handler(callee, call);
+    serve_handler(remote, callee, call);
   else
     serve_function(callee, call);
 }

@@ -1,6 +1,7 @@
 /* How an executor ended: what the operating system says of a child, what an
    executor that is no child says of itself, and the frames of a crash. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -40,8 +41,7 @@ void lzr_news_fini(struct lzr_news *news) {
   pthread_mutex_destroy(&news->lock);
 }
 
-/* ---- What the executor says
- * ---------------------------------------------------- */
+/* ---- What the executor says ---------------------------------------------- */
 
 /* A string that may be shown on a terminal, never NULL on success. */
 static char *read_where(struct lzr_reader *reader) {
@@ -80,6 +80,10 @@ static struct lzr_frame *read_frames(struct lzr_reader *reader, size_t *count) {
   return frames;
 }
 
+static bool is_signal(uint32_t number) {
+  return number > 0 && number < NSIG;
+}
+
 void lzr_remote_serve_crash(struct lzr_remote *remote, struct lzr_call *call) {
   struct lzr_ending crash = {.kind = LZR_ENDING_SIGNALLED};
   struct lzr_news *news = &remote->news;
@@ -90,7 +94,7 @@ void lzr_remote_serve_crash(struct lzr_remote *remote, struct lzr_call *call) {
   lzr_reader_init(&reader, call->bytes, call->size);
   crash.status = (int)lzr_unpack_u32(&reader);
   crash.fault = lzr_unpack_u64(&reader);
-  fine = !reader.failed;
+  fine = !reader.failed && is_signal((uint32_t)crash.status);
   frames = read_frames(&reader, &crash.frame_count);
   crash.frames = frames;
   pthread_mutex_lock(&news->lock);
@@ -114,6 +118,8 @@ void lzr_remote_serve_ending(struct lzr_remote *remote, struct lzr_call *call) {
   lzr_reader_init(&reader, call->bytes, call->size);
   signalled = lzr_unpack_bool(&reader);
   status = lzr_unpack_u32(&reader);
+  if (signalled && !is_signal(status))
+    reader.failed = true;
   pthread_mutex_lock(&news->lock);
   if (!reader.failed && !news->told) {
     news->told = true;
@@ -139,8 +145,7 @@ void lzr_remote_ended(void *data, const lzr_error *reason) {
   pthread_mutex_unlock(&news->lock);
 }
 
-/* ---- Waiting
- * ---------------------------------------------------------------------- */
+/* ---- Waiting ------------------------------------------------------------- */
 
 static struct timespec in_milliseconds(int timeout) {
   struct timespec time;
@@ -169,8 +174,7 @@ bool lzr_remote_wait(struct lzr_remote *remote, int timeout) {
   return closed;
 }
 
-/* ---- The verdict
- * -------------------------------------------------------------------- */
+/* ---- The verdict --------------------------------------------------------- */
 
 static struct lzr_ending ending_of_child(const struct lzr_child *child) {
   int status = child->status;

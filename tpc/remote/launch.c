@@ -21,8 +21,7 @@ enum { PIPE_SIZE = 1 << 20 };
  */
 enum { KILL_TIMEOUT = 2000 };
 
-/* ---- Pipes ----------------------------------------------------------------
- */
+/* ---- Pipes --------------------------------------------------------------- */
 
 /* Two pipes, which take half of a socket pair's time to wake who reads. */
 struct pipes {
@@ -74,8 +73,7 @@ static lzr_error *open_pipes(struct pipes *pipes) {
                           strerror(errno));
 }
 
-/* ---- Starting --------------------------------------------------------------
- */
+/* ---- Starting ------------------------------------------------------------ */
 
 static int give_descriptors(posix_spawn_file_actions_t *actions,
                             const struct pipes *pipes,
@@ -172,8 +170,7 @@ lzr_error *lzr_child_start(const char *command, enum lzr_child_kind kind,
                           strerror(number));
 }
 
-/* ---- Waiting ---------------------------------------------------------------
- */
+/* ---- Waiting ------------------------------------------------------------- */
 
 static bool try_wait(struct lzr_child *child) {
   int status;

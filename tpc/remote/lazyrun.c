@@ -51,8 +51,7 @@ enum { LIST_ITEM = 3 * sizeof(uint64_t) }; /* of LOOKUP's answer */
 /* Of memory read or written in one message. */
 static const size_t max_piece = (size_t)64 << 20;
 
-/* ---- What is posted
- * ------------------------------------------------------------ */
+/* ---- What is posted ------------------------------------------------------ */
 
 /* An answer that nobody waits for: a failure is the end, because what came
    after it has been done as if it had not failed. */
@@ -81,7 +80,9 @@ static void stores_answered(void *data, const uint8_t *bytes, size_t size) {
   check_posted(data, bytes, size, "a pointer store");
 }
 
-/* Takes what is in arguments. */
+/* Takes what is in arguments. While first calls are being served, this may be
+   what one of them waits for, and goes out with its answer: each answer sends
+   all that was posted. */
 static lzr_error *post(struct lzr_remote *remote, enum service service,
                        struct lzr_writer *arguments, lzr_answered answered) {
   lzr_error *error = NULL;
@@ -92,12 +93,13 @@ static lzr_error *post(struct lzr_remote *remote, enum service service,
     error = lzr_connection_post(remote->connection, remote->services[service],
                                 arguments->bytes, arguments->size, answered,
                                 remote);
+  if (!error && atomic_load(&remote->first_calls) == 0)
+    error = lzr_connection_flush(remote->connection);
   lzr_writer_fini(arguments);
   return error;
 }
 
-/* ---- Memory
- * -------------------------------------------------------------------- */
+/* ---- Memory -------------------------------------------------------------- */
 
 static lzr_error *reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
                           lzr_allocation **allocation) {
@@ -250,8 +252,7 @@ static lzr_error *write_memory(lzr_tpc *tpc, lzr_addr address,
   return error;
 }
 
-/* ---- Names
- * ------------------------------------------------------------------------ */
+/* ---- Names --------------------------------------------------------------- */
 
 static lzr_error *open_library(lzr_tpc *tpc, const char *path,
                                lzr_library_handle *handle) {
@@ -306,8 +307,7 @@ static lzr_error *lookup(lzr_tpc *tpc, lzr_library_handle handle,
   return error;
 }
 
-/* ---- Calls
- * ------------------------------------------------------------------------ */
+/* ---- Calls --------------------------------------------------------------- */
 
 static lzr_error *run_main(lzr_tpc *tpc, lzr_addr function, int argc,
                            const char *const *argv, int *status) {
@@ -373,8 +373,7 @@ static lzr_error *call(lzr_tpc *tpc, lzr_addr function,
   return error;
 }
 
-/* ---- Re-entry
- * --------------------------------------------------------------------- */
+/* ---- Re-entry ------------------------------------------------------------ */
 
 static lzr_error *add_handler(lzr_tpc *tpc, lzr_handler handler, void *data,
                               lzr_addr *context) {
@@ -409,8 +408,7 @@ static lzr_error *add_function(lzr_tpc *tpc,
                                       address);
 }
 
-/* ---- How it ends
- * ------------------------------------------------------------------ */
+/* ---- How it ends --------------------------------------------------------- */
 
 /* The program's exit handlers may take any time. */
 static void exit_target(lzr_tpc *tpc, int status) {
@@ -425,8 +423,7 @@ static void exit_target(lzr_tpc *tpc, int status) {
   lzr_remote_finish(remote);
 }
 
-/* ---- Making one
- * ------------------------------------------------------------------- */
+/* ---- Making one ---------------------------------------------------------- */
 
 static const struct lzr_tpc_ops ops = {
     .facts = lzr_remote_facts,

@@ -27,8 +27,7 @@ static lzr_error *refuse(const char *what) {
       LZR_ERROR_FORMAT, "the executor's first message is malformed: %s", what);
 }
 
-/* ---- Strings ----------------------------------------------------------------
- */
+/* ---- Strings ------------------------------------------------------------- */
 
 static bool is_printable(const char *string, size_t most) {
   size_t length = strlen(string);
@@ -56,8 +55,7 @@ static lzr_error *read_string(struct lzr_reader *reader, const char *what,
   return NULL;
 }
 
-/* ---- Facts ------------------------------------------------------------------
- */
+/* ---- Facts --------------------------------------------------------------- */
 
 static lzr_error *read_triple_and_page(struct lzr_reader *reader,
                                        struct lzr_setup *setup) {
@@ -176,8 +174,7 @@ static lzr_error *read_lazyrun(struct lzr_reader *reader,
   return error;
 }
 
-/* ---- The map and the services
- * ------------------------------------------------ */
+/* ---- The map and the services -------------------------------------------- */
 
 static lzr_error *read_entry(const char *key, const uint8_t *bytes, size_t size,
                              struct lzr_setup *setup) {
@@ -256,8 +253,7 @@ static lzr_error *read_services(struct lzr_reader *reader,
   return refuse_duplicates(setup);
 }
 
-/* ---- All of it
- * ---------------------------------------------------------------- */
+/* ---- All of it ----------------------------------------------------------- */
 
 static lzr_error *default_string(char **string) {
   if (!*string)

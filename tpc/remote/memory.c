@@ -12,8 +12,7 @@ static lzr_error *out_of_memory(void) {
   return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
 }
 
-/* ---- All of it
- * --------------------------------------------------------------- */
+/* ---- All of it ----------------------------------------------------------- */
 
 lzr_error *lzr_claims_init(struct lzr_claims *claims,
                            const struct lzr_part window[LZR_PROT_COUNT]) {
@@ -48,8 +47,7 @@ void lzr_claims_fini(struct lzr_claims *claims) {
   pthread_mutex_destroy(&claims->lock);
 }
 
-/* ---- Taking and giving
- * ------------------------------------------------------- */
+/* ---- Taking and giving --------------------------------------------------- */
 
 static lzr_error *refuse_take(const struct lzr_claims *claims,
                               enum lzr_take reason, int prot, uint64_t size) {
@@ -65,11 +63,10 @@ static lzr_error *refuse_take(const struct lzr_claims *claims,
 static lzr_error *take_part(struct lzr_claims *claims, int prot, uint64_t size,
                             uint64_t align, struct lzr_claim *claim) {
   struct lzr_range *range = NULL;
-  enum lzr_take outcome = LZR_TAKE_FULL;
+  enum lzr_take outcome =
+      lzr_ranges_take(&claims->ranges[prot], size, align, &range);
   uint64_t end;
 
-  if (size <= claims->window[prot].size)
-    outcome = lzr_ranges_take(&claims->ranges[prot], size, align, &range);
   if (outcome != LZR_TAKE_OK)
     return refuse_take(claims, outcome, prot, size);
   end = range->address - claims->window[prot].start + range->size;
@@ -142,8 +139,7 @@ void lzr_claim_give(struct lzr_claims *claims, struct lzr_claim *claim) {
   free(claim);
 }
 
-/* ---- Checking
- * ------------------------------------------------------------------ */
+/* ---- Checking ------------------------------------------------------------ */
 
 static bool is_inside(lzr_addr start, uint64_t length, lzr_addr address,
                       uint64_t size) {

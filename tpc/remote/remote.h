@@ -10,6 +10,7 @@
 #define LZR_REMOTE_REMOTE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "tpc/ops.h"
 #include "tpc/remote/launch.h"
@@ -46,6 +47,7 @@ struct lzr_remote {
   struct lzr_child child; /* under news.lock */
   int stop; /* an eventfd: readable when nothing may wait any more */
   struct lzr_news news;
+  atomic_uint first_calls; /* being served, whose answers send what is posted */
   pthread_mutex_t callees_lock;
   struct lzr_callee **callees; /* owned, as its elements; under the lock */
   size_t callee_count;         /* under it, too */
@@ -72,8 +74,7 @@ const struct lzr_target_facts *lzr_remote_facts(const lzr_tpc *tpc);
 const struct lzr_ending *lzr_remote_ending(lzr_tpc *tpc);
 void lzr_remote_close(lzr_tpc *tpc);
 
-/* ---- What the executor calls (callees.c, stdio.c)
- * ---------------------------- */
+/* ---- What the executor calls (callees.c, stdio.c) ------------------------ */
 
 /* The connection's callbacks; data is the lzr_remote. */
 bool lzr_remote_is_quick(void *data, uint64_t tag);
@@ -94,8 +95,7 @@ void lzr_remote_free_callees(struct lzr_remote *remote);
 void lzr_remote_serve_output(struct lzr_remote *remote, struct lzr_call *call);
 void lzr_remote_serve_input(struct lzr_remote *remote, struct lzr_call *call);
 
-/* ---- How it ends (ending.c)
- * --------------------------------------------------- */
+/* ---- How it ends (ending.c) ---------------------------------------------- */
 
 void lzr_news_init(struct lzr_news *news);
 void lzr_news_fini(struct lzr_news *news);

@@ -13,8 +13,7 @@
 
 enum { MAX_INPUT = 64 * 1024 }; /* bytes at once */
 
-/* ---- Output
- * -------------------------------------------------------------------- */
+/* ---- Output -------------------------------------------------------------- */
 
 /* As a program notices that nobody reads what it prints: the threads of a
    connection have signals blocked, so the one that write() has left pending is
@@ -69,8 +68,7 @@ void lzr_remote_serve_output(struct lzr_remote *remote, struct lzr_call *call) {
   lzr_call_answer(call, NULL, 0);
 }
 
-/* ---- Input
- * --------------------------------------------------------------------- */
+/* ---- Input --------------------------------------------------------------- */
 
 /* Waits for something to read, or the end of the connection: a program that is
    over must not wait for its user to press a key. */

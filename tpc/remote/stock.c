@@ -61,8 +61,7 @@ static lzr_error *out_of_memory(void) {
   return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
 }
 
-/* ---- Names
- * ------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------- */
 
 static lzr_error *remember(struct lzr_stock *stock, uint64_t handle) {
   uint64_t *grown;
@@ -187,8 +186,7 @@ lzr_error *lzr_stock_lookup(lzr_tpc *tpc, lzr_library_handle handle,
   return error;
 }
 
-/* ---- Calls
- * ------------------------------------------------------------------- */
+/* ---- Calls --------------------------------------------------------------- */
 
 /* The services that run code answer with a number as it is, of size bytes. */
 static lzr_error *run(struct lzr_remote *remote, enum lzr_stock_service service,
@@ -255,7 +253,7 @@ static bool can_call(const struct lzr_signature *signature) {
           (count == 1 && signature->parameters[0] == LZR_TYPE_I32));
 }
 
-/* ---- With code of our own in the target ---- */
+/* ---- With code of our own in the target ---------------------------------- */
 
 enum { CALLER_MAX_WORDS = 6 };
 
@@ -329,8 +327,7 @@ static void set_caller(lzr_tpc *tpc, lzr_addr caller) {
   lzr_remote_of(tpc)->stock->caller = caller;
 }
 
-/* ---- Re-entry
- * ----------------------------------------------------------------- */
+/* ---- Re-entry ------------------------------------------------------------ */
 
 static lzr_error *add_handler(lzr_tpc *tpc, lzr_handler handler, void *data,
                               lzr_addr *context) {
@@ -347,8 +344,7 @@ static lzr_error *add_function(lzr_tpc *tpc,
                           "back; lazyrun-executor can");
 }
 
-/* ---- How it ends
- * ---------------------------------------------------------------- */
+/* ---- How it ends --------------------------------------------------------- */
 
 static void exit_target(lzr_tpc *tpc, int status) {
   struct lzr_remote *remote = lzr_remote_of(tpc);
@@ -362,8 +358,7 @@ static void exit_target(lzr_tpc *tpc, int status) {
   lzr_remote_finish(remote);
 }
 
-/* ---- What it is
- * ------------------------------------------------------------------ */
+/* ---- What it is ---------------------------------------------------------- */
 
 /* A missing service is one that is there under neither name. */
 static lzr_error *find_services(struct lzr_remote *remote) {
@@ -428,8 +423,7 @@ static lzr_error *find_facts(struct lzr_remote *remote) {
   return find_return_zero(remote);
 }
 
-/* ---- Making one
- * ------------------------------------------------------------------- */
+/* ---- Making one ---------------------------------------------------------- */
 
 static const struct lzr_tpc_ops ops = {
     .facts = lzr_remote_facts,

@@ -41,7 +41,7 @@ struct lzr_stock {
   uint64_t *handles; /* owned: of libraries that were opened */
   size_t handle_count;
   _Atomic lzr_addr caller; /* see lzr_tpc_set_caller; 0 until then */
-  lzr_addr low, high; /* all memory reserved so far lies in between */
+  lzr_addr low, high;      /* all memory reserved so far lies in between */
 };
 
 /* The first of handles: the process itself. */
@@ -50,8 +50,7 @@ lzr_error *lzr_stock_open(struct lzr_remote *remote, const char *path,
 lzr_error *lzr_stock_lookup(lzr_tpc *tpc, lzr_library_handle handle,
                             struct lzr_name *names, size_t count);
 
-/* ---- Memory (stock_memory.c)
- * --------------------------------------------------- */
+/* ---- Memory (stock_memory.c) --------------------------------------------- */
 
 lzr_error *lzr_stock_init_memory(struct lzr_remote *remote);
 lzr_error *lzr_stock_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
@@ -67,8 +66,7 @@ void lzr_stock_forget_memory(struct lzr_remote *remote);
 bool lzr_stock_is_sealed(struct lzr_remote *remote, lzr_addr address,
                          uint64_t size);
 
-/* ---- Access (stock_access.c)
- * ---------------------------------------------------- */
+/* ---- Access (stock_access.c) --------------------------------------------- */
 
 lzr_error *lzr_stock_read(lzr_tpc *tpc, lzr_addr address, void *bytes,
                           size_t size);

@@ -8,8 +8,7 @@
 /* Of one message. */
 static const size_t max_piece = (size_t)64 << 20;
 
-/* ---- Reading
- * ------------------------------------------------------------------- */
+/* ---- Reading ------------------------------------------------------------- */
 
 /* seq<seq<u8>>, of which there is one of each. */
 static lzr_error *unpack_piece(struct lzr_reader *reader, void *bytes,
@@ -60,8 +59,7 @@ lzr_error *lzr_stock_read(lzr_tpc *tpc, lzr_addr address, void *bytes,
   return error;
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------- */
+/* ---- Writing ------------------------------------------------------------- */
 
 static lzr_error *write_piece(struct lzr_remote *remote, lzr_addr address,
                               const void *bytes, size_t size) {

@@ -52,8 +52,7 @@ static uint64_t larger(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
 
-/* ---- Reservations
- * -------------------------------------------------------------- */
+/* ---- Reservations -------------------------------------------------------- */
 
 static lzr_error *reserve_bytes(struct lzr_remote *remote, uint64_t size,
                                 lzr_addr *address) {
@@ -145,8 +144,7 @@ static lzr_error *extend_span(struct lzr_stock *stock, lzr_addr address,
                           (unsigned long long)address);
 }
 
-/* ---- Reserving
- * ------------------------------------------------------------------ */
+/* ---- Reserving ----------------------------------------------------------- */
 
 /* Code, then constants, in one piece. */
 struct sealed_layout {
@@ -174,21 +172,25 @@ static lzr_error *lay_out(const struct lzr_layout *layout, uint32_t page,
   return NULL;
 }
 
+static void seal(struct piece *piece, lzr_addr start, uint64_t size) {
+  piece->sealed = start;
+  piece->sealed_size = size;
+}
+
 /* LLVM 19 initializes a reservation from its first byte on, so for an alignment
    beyond a page's the unit begins later in a larger one. */
 static lzr_error *reserve_sealed(struct lzr_remote *remote,
                                  const struct sealed_layout *layout,
                                  struct piece *piece, lzr_addr *address) {
   uint64_t slack = layout->align - remote->setup.facts.page_size;
-  lzr_error *error =
-      reserve_bytes(remote, layout->size + slack, &piece->sealed);
+  lzr_addr start;
+  lzr_error *error = reserve_bytes(remote, layout->size + slack, &start);
 
   if (error)
     return error;
-  piece->sealed_size = layout->size + slack;
-  *address = align_up(piece->sealed, layout->align);
-  error = extend_span(remote->stock, piece->sealed, piece->sealed_size);
-  return error;
+  seal(piece, start, layout->size + slack);
+  *address = align_up(start, layout->align);
+  return extend_span(remote->stock, start, piece->sealed_size);
 }
 
 static void place(struct piece *piece, const struct lzr_layout *layout,
@@ -203,35 +205,42 @@ static void place(struct piece *piece, const struct lzr_layout *layout,
   }
 }
 
-lzr_error *lzr_stock_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
-                             lzr_allocation **allocation) {
-  struct lzr_remote *remote = lzr_remote_of(tpc);
+/* What the window is asked for: LLVM 19's has no part for what is sealed. */
+static struct lzr_layout window_layout(const struct lzr_remote *remote,
+                                       const struct lzr_layout *layout,
+                                       const struct sealed_layout *sealed) {
   struct lzr_layout taken = {.size[LZR_PROT_DATA] = layout->size[LZR_PROT_DATA],
                              .align[LZR_PROT_DATA] =
                                  layout->align[LZR_PROT_DATA]};
-  struct sealed_layout sealed;
-  struct lzr_claim *claim;
-  struct piece *piece;
+
+  if (!is_19(remote)) {
+    taken.size[LZR_PROT_CODE] = sealed->size;
+    taken.align[LZR_PROT_CODE] = sealed->align;
+  }
+  return taken;
+}
+
+lzr_error *lzr_stock_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
+                             lzr_allocation **allocation) {
+  struct lzr_remote *remote = lzr_remote_of(tpc);
+  struct sealed_layout sealed = {0};
+  struct lzr_layout taken;
+  struct lzr_claim *claim = NULL;
   lzr_addr address;
   lzr_error *error = lay_out(layout, remote->setup.facts.page_size, &sealed);
 
-  if (!error && !is_19(remote)) {
-    taken.size[LZR_PROT_CODE] = sealed.size;
-    taken.align[LZR_PROT_CODE] = sealed.align;
-  }
-  if (!error)
-    error = lzr_claim_take(&remote->claims, &taken, sizeof *piece, &claim);
   if (error)
     return error;
-  piece = (struct piece *)claim;
+  taken = window_layout(remote, layout, &sealed);
+  error = lzr_claim_take(&remote->claims, &taken, sizeof(struct piece), &claim);
+  if (error)
+    return error;
   address = claim->allocation.address[LZR_PROT_CODE];
-  if (!is_19(remote)) {
-    piece->sealed = address;
-    piece->sealed_size = sealed.size;
-  } else if (sealed.size) {
-    error = reserve_sealed(remote, &sealed, piece, &address);
-  }
-  place(piece, layout, &sealed, address);
+  if (!is_19(remote))
+    seal((struct piece *)claim, address, sealed.size);
+  else if (sealed.size)
+    error = reserve_sealed(remote, &sealed, (struct piece *)claim, &address);
+  place((struct piece *)claim, layout, &sealed, address);
   if (error)
     lzr_stock_release(tpc, &claim->allocation);
   else
@@ -239,8 +248,7 @@ lzr_error *lzr_stock_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
   return error;
 }
 
-/* ---- Committing
- * ------------------------------------------------------------------ */
+/* ---- Committing ---------------------------------------------------------- */
 
 static bool is_in_data(const lzr_allocation *allocation,
                        const struct lzr_segment *segment) {
@@ -389,8 +397,7 @@ static lzr_error *initialize(struct lzr_remote *remote, struct piece *piece,
   return error;
 }
 
-/* ---- Actions by direct calls
- * --------------------------------------------------------
+/* ---- Actions by direct calls ----------------------------------------------
  *
  * For LLVM 19, whose debugger service has to be looked up, and for commits
  * without a sealed piece.
@@ -506,8 +513,7 @@ lzr_error *lzr_stock_commit(lzr_tpc *tpc, lzr_allocation *allocation,
   return error;
 }
 
-/* ---- Releasing
- * ----------------------------------------------------------------------- */
+/* ---- Releasing ----------------------------------------------------------- */
 
 /* Undoes the actions; the piece is not used again, see above. */
 static void release_22(struct lzr_remote *remote, struct piece *piece) {
@@ -548,8 +554,7 @@ void lzr_stock_forget_memory(struct lzr_remote *remote) {
   }
 }
 
-/* ---- What is sealed
- * ------------------------------------------------------------------- */
+/* ---- What is sealed ------------------------------------------------------ */
 
 static bool overlaps(lzr_addr start, uint64_t length, lzr_addr address,
                      uint64_t size) {

@@ -66,16 +66,28 @@ static void fini(struct lzr_connection *connection) {
   free(connection);
 }
 
+static void note_signals(struct lzr_connection *connection) {
+  pthread_sigmask(SIG_SETMASK, NULL, &connection->served_signals);
+  sigfillset(&connection->open_signals);
+  for (int i = 1; i < NSIG; i++)
+    if (sigismember(&connection->served_signals, i) == 1)
+      sigdelset(&connection->open_signals, i);
+}
+
 static lzr_error *init(struct lzr_connection *connection,
                        const struct lzr_connection_options *options) {
   connection->options = *options;
   if (options->max_message == 0)
     connection->options.max_message = MAX_MESSAGE;
-  pthread_sigmask(SIG_SETMASK, NULL, &connection->served_signals);
+  note_signals(connection);
   init_locks(connection);
   lzr_outgoing_init(&connection->outgoing, connection->out, connection->peer);
-  return lzr_incoming_init(&connection->incoming, connection->in,
-                           connection->peer, connection->options.max_message);
+  lzr_error *error =
+      lzr_incoming_init(&connection->incoming, connection->in, connection->peer,
+                        connection->options.max_message);
+  if (!error && !lzr_waiting_init(&connection->waiting))
+    error = lzr_error_create(LZR_ERROR_MEMORY, "no memory for a connection");
+  return error;
 }
 
 lzr_error *lzr_connection_create(int in, int out,

@@ -83,7 +83,11 @@ lzr_error *lzr_connection_start(lzr_connection *connection, const void *setup,
 lzr_error *lzr_connection_meet(lzr_connection *connection, int timeout,
                                uint8_t **setup, size_t *size);
 
-/* Calls tag in the peer and waits. *answer is owned (free()), NULL when it is
+/* Calls tag in the peer and waits; not before lzr_connection_start() or
+   lzr_connection_meet(), and not on the thread that reads (in a quick call, or
+   in answered). A signal does not end the wait; its handler may call too: that
+   it is one shows in its mask, where its own signal is blocked, and then it
+   neither reads nor uses the heap. *answer is owned (free()), NULL when it is
    empty. Fails with kind CLOSED when the connection has ended or ends
    meanwhile.
  */
@@ -98,6 +102,8 @@ typedef void (*lzr_answered)(void *data, const uint8_t *answer, size_t size);
 lzr_error *lzr_connection_post(lzr_connection *connection, uint64_t tag,
                                const void *bytes, size_t size,
                                lzr_answered answered, void *data);
+/* Sends what was posted, and waits until the system has taken everything, but
+   not on the thread that reads. */
 lzr_error *lzr_connection_flush(lzr_connection *connection);
 
 /* Ends call, taken; bytes are borrowed. What was posted before goes out with

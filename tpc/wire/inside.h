@@ -18,7 +18,9 @@ struct lzr_connection {
   struct lzr_connection_options options;
   char *peer; /* owned */
   int in, out;
-  sigset_t served_signals; /* of a thread that serves a call */
+  sigset_t served_signals; /* blocked in a thread that serves a call, which is
+                              where the connection was made */
+  sigset_t open_signals;   /* all others */
 
   pthread_mutex_t reading; /* held by who reads; guards incoming */
   struct lzr_incoming incoming;

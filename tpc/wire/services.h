@@ -81,11 +81,10 @@ enum {
      u64 fault address, seq of (u64 address, bool is_return, string: where, as
      far as the executor knows)), innermost first */
   LZR_TAG_CRASH = 0x6c7a7203,
-  /* The last message of an executor that is not the controller's child.
+  /* The last message of the process that relays for an executor, when that has
+     ended: one that listens, connects or has the connection for its stdio.
      void(bool signalled, u32 exit status or signal) */
   LZR_TAG_ENDING = 0x6c7a7204,
-  /* The program forked, and the child cannot go on without its parent's
-     controller. Reserved. */
   LZR_TAG_FIRST_FREE = 0x6c7a7300
 };
 

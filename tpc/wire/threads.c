@@ -194,13 +194,23 @@ static void make_way(struct lzr_connection *connection) {
   pthread_mutex_unlock(&connection->lock);
 }
 
+/* For a thread of the connection, which has signals blocked anyway. */
+static bool has_ended(struct lzr_connection *connection) {
+  bool ended;
+
+  pthread_mutex_lock(&connection->lock);
+  ended = connection->has_ended;
+  pthread_mutex_unlock(&connection->lock);
+  return ended;
+}
+
 /* Until there is a call to be served, or this thread should do something else.
  */
 static struct lzr_call *watch(struct lzr_connection *connection) {
   bool served_caller = false, readable = false;
   struct lzr_call *call;
 
-  while (!lzr_connection_has_ended(connection)) {
+  while (!has_ended(connection)) {
     pthread_mutex_lock(&connection->reading);
     call = lzr_connection_read(connection, readable, NULL, &served_caller);
     pthread_mutex_unlock(&connection->reading);
@@ -363,15 +373,14 @@ static void caller_leaves_watch(struct lzr_connection *connection,
   pthread_mutex_unlock(&connection->lock);
 }
 
-/* Whether a signal is blocked that is not where the connection was made: it is
+/* Whether a signal is blocked that was not where the connection was made: it is
    while its handler runs. */
 static bool may_be_handler(const struct lzr_connection *connection,
                            const sigset_t *signals) {
-  for (int i = 1; i < NSIG; i++)
-    if (sigismember(signals, i) == 1 &&
-        sigismember(&connection->served_signals, i) == 0)
-      return true;
-  return false;
+  sigset_t both;
+
+  sigandset(&both, signals, &connection->open_signals);
+  return !sigisemptyset(&both);
 }
 
 bool lzr_connection_may_read(const struct lzr_connection *connection,

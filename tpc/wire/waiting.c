@@ -34,6 +34,10 @@ static bool add_block(struct lzr_waiting *waiting) {
   return true;
 }
 
+bool lzr_waiting_init(struct lzr_waiting *waiting) {
+  return add_block(waiting);
+}
+
 static struct lzr_waiter **chain(struct lzr_waiting *waiting,
                                  uint64_t sequence) {
   return &waiting->chains[sequence % LZR_WAITING_CHAINS];

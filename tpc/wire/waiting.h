@@ -39,6 +39,9 @@ struct lzr_waiting {
   uint64_t next_sequence;
 };
 
+/* Makes the first records, so that a call in a signal handler finds one without
+   the heap; false: out of memory. *waiting is all zero. */
+bool lzr_waiting_init(struct lzr_waiting *waiting);
 void lzr_waiting_fini(struct lzr_waiting *waiting);
 
 /* A record with the next sequence number, or NULL: out of memory. */
