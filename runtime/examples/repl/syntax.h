@@ -1,0 +1,92 @@
+/*
+ * The calculator's language. A line is one of
+ *
+ *     def NAME(PARAMETERS) EXPRESSION       names, separated by blanks
+ *     extern NAME(PARAMETERS)               a C function of doubles
+ *     EXPRESSION                            computed at once
+ *
+ * and what follows a # is a comment. Every value is a double. An expression
+ * consists of numbers, parameters, calls f(x, y), parentheses, + - * /, at most
+ * one of < <= > >= == != (1 for true, 0 for false), and
+ *
+ *     if EXPRESSION then EXPRESSION else EXPRESSION
+ *
+ * A function must be known where it is called. Since a later definition takes
+ * over for all callers, two functions that call each other are written so:
+ *
+ *     def odd(n) 0
+ *     def even(n) if n == 0 then 1 else odd(n - 1)
+ *     def odd(n) if n == 0 then 0 else even(n - 1)
+ */
+#ifndef REPL_SYNTAX_H
+#define REPL_SYNTAX_H
+
+#include <lazyrun/tpc/error.h>
+#include <stdbool.h>
+
+enum {
+  MAX_NAME = 32, /* bytes, with the zero at the end */
+  MAX_PARAMETERS = 8,
+  MAX_LINE = 1000 /* bytes; bounds how deep an expression can be nested */
+};
+
+enum node_kind {
+  NODE_NUMBER,
+  NODE_PARAMETER,
+  NODE_CALL,
+  NODE_IF,      /* condition, then, else */
+  NODE_OPERATOR /* with one operand or two */
+};
+
+struct node {
+  enum node_kind kind;
+  double number;
+  unsigned parameter;  /* which, from 0 */
+  char name[MAX_NAME]; /* of the function that is called, or "<=" */
+  struct node *children[MAX_PARAMETERS];
+  unsigned child_count;
+};
+
+/* An expression is a function without parameters. */
+struct function {
+  char name[MAX_NAME];
+  unsigned line;
+  unsigned parameter_count;
+  struct node *body;  /* NULL: C's function of that name */
+  struct node *nodes; /* owned; all of the body */
+};
+
+void function_fini(struct function *function);
+
+struct functions {
+  struct function *items; /* owned */
+  size_t count;
+};
+
+/* NULL if there is none. */
+const struct function *functions_find(const struct functions *functions,
+                                      const char *name);
+
+/* Takes what function owns; replaces one of the same name. */
+lzr_error *functions_put(struct functions *functions,
+                         struct function *function);
+void functions_fini(struct functions *functions);
+
+enum statement_kind {
+  STATEMENT_NONE,
+  STATEMENT_FUNCTION,
+  STATEMENT_EXPRESSION
+};
+
+struct statement {
+  enum statement_kind kind;
+  struct function function; /* if kind is not NONE: to be ended by the caller,
+                               who may first hand it on */
+};
+
+/* What is called must be one of known, with that many values. An error is a
+   sentence of kind FORMAT; there is nothing to end then. */
+lzr_error *parse(const char *text, unsigned line, const struct functions *known,
+                 struct statement *statement);
+
+#endif
