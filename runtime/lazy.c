@@ -66,8 +66,6 @@ size_t lzr_symbol_list_stores(const struct lzr_symbol *symbol, lzr_addr target,
   return LZR_STORES_PER_SYMBOL;
 }
 
-/* The commit that brought the body did so, unless the stub is younger than
-   that; a call that gets here may also have read the slot before. */
 void lzr_symbol_bind(struct lzr_session *session, struct lzr_symbol *symbol,
                      lzr_addr target) {
   struct lzr_pointer_store stores[LZR_STORES_PER_SYMBOL];
@@ -75,6 +73,7 @@ void lzr_symbol_bind(struct lzr_session *session, struct lzr_symbol *symbol,
   lzr_error_destroy(lzr_tpc_store_pointers(session->tpc, stores, count));
   lzr_call_through_land(session->indirection, &symbol->lazy.call_through,
                         target);
+  atomic_store_explicit(&symbol->bound, true, memory_order_release);
 }
 
 static struct lzr_group *group_of(const struct lzr_symbol *symbol) {
@@ -116,7 +115,8 @@ static lzr_addr land_function(void *data) {
                             memory_order_relaxed);
   lzr_trace(LZR_TRACE_LAZY, "first call of %s lands at %#llx", symbol->name,
             (unsigned long long)body);
-  lzr_symbol_bind(session, symbol, body);
+  if (!atomic_load_explicit(&symbol->bound, memory_order_acquire))
+    lzr_symbol_bind(session, symbol, body);
   return body;
 }
 

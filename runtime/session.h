@@ -54,6 +54,8 @@ struct lzr_symbol {
   struct lzr_stub call;  /* callers go through its slot: see lazy.c */
   _Atomic lzr_addr body; /* compiled code; stored after its commit, so whoever
                             sees it (acquire) may run it */
+  _Atomic bool bound;    /* the slots lead to body, or will before anything else
+                            is done in the target */
   bool is_divided;       /* the bound of a section that is in several modules */
   uint64_t tls_module;   /* of a thread-local variable */
   uint64_t tls_offset;

@@ -213,6 +213,7 @@ int main(int argc, char **argv) {
   switch (argv[1][0]) {
   case 'c': return crash_here(0);
   case 'a': return abort_here();
+  case 'j': return ((int (*)(void))0x123450)();
   case 't': return raise(SIGTERM);
   case '_': _exit(9);
   }
@@ -223,6 +224,9 @@ run "$lazyrun" ends.bc crash
 check 'a crash ends by its signal' returns 139
 check 'a crash: a backtrace names the function' says crash_here main
 check 'a crash: what was printed before is not lost' prints before
+run "$lazyrun" ends.bc jump
+check 'a jump to nowhere ends by its signal' returns 139
+check 'a jump to nowhere: who jumped is named' says 0x123450 main
 run "$lazyrun" ends.bc abort
 check 'abort' returns 134
 run "$lazyrun" ends.bc term
@@ -231,6 +235,61 @@ run "$lazyrun" ends.bc _exit
 check '_exit' returns 9
 run "$lazyrun" ends.bc x
 check 'main returns -1' returns 255
+
+# ---- Calls with types ---------------------------------------------------------
+
+compile calls <<'END'
+#include <stdarg.h>
+#include <stdio.h>
+int add(int a, int b) { return a + b; }
+signed char narrow(signed char c, short s, long long l) { return c + s + l; }
+_Bool both(_Bool a, _Bool b) { return a && b; }
+float half(float x) { return x / 2; }
+double power(double x, int n) { return n ? x * power(x, n - 1) : 1; }
+void *same(void *p) { return p; }
+void greet(void) { puts("hello"); }
+int sum(int n, ...) {
+  va_list list;
+  int total = 0;
+  va_start(list, n);
+  while (n--)
+    total += va_arg(list, int);
+  va_end(list);
+  return total;
+}
+END
+calls() { # what is called, and what is printed
+  run "$lazyrun" --call="$1" calls.bc
+  check "--call='$1'" prints "$2"
+  check "--call='$1' exits with 0" returns 0
+}
+calls 'i32 add(i32 2, i32 40)' 42
+calls '  i32 @add ( i32 -2 , i32 0x10 )  ' 14
+calls 'i8 narrow(i8 -128, i16 100, i64 20)' -8
+calls 'i8 narrow(i8 255, i16 0, i64 0)' -1
+calls 'i1 both(i1 true, i1 1)' 1
+calls 'float half(float 3)' 1.5
+calls 'double power(double 1.5, i32 2)' 2.25
+calls 'ptr same(ptr 0x1234)' 0x1234
+calls 'ptr same(ptr null)' 0x0
+calls 'void greet()' hello
+calls 'i32 sum(i32 3, ..., i32 1, i32 2, i32 3)' 6
+calls 'i32 abs(i32 -5)' 5
+
+refuses() { # what is called, and what is said about it
+  run "$lazyrun" --call="$1" calls.bc
+  check "--call='$1' is refused" fails_saying "$2"
+}
+refuses 'i33 add(i32 2, i32 40)' "i32, i64.*'i33 add"
+refuses 'i32 add(i32 2, i32 40' "',' or '\)'"
+refuses 'i32 add(i32 2, i32 40) x' "the end.*'x'"
+refuses 'i32 add(i32 two, i32 40)' "a value of type i32.*'two"
+refuses 'i8 narrow(i8 256, i16 0, i64 0)' "a value of type i8.*'256"
+refuses 'i32 (i32 2)' 'name'
+refuses 'i32 add(i32 2)' "'add' is a function of type i32 \(i32, i32\)"
+refuses 'i64 add(i32 2, i32 40)' "'add' is a function of type"
+refuses 'i32 add(i32 2, i64 40)' "'add' is a function of type"
+refuses 'i32 nowhere()' "'nowhere' is not defined"
 
 [ "$failures" = 0 ] || echo "$failures checks failed"
 [ "$failures" = 0 ]

@@ -115,17 +115,23 @@ static void say_crash(int number, const uint64_t *fault) {
     say("lazyrun: the program crashed: %s\n", name_signal(number));
 }
 
+/* The unwinder would look for instructions there. */
+static void say_jump_to_nowhere(uintptr_t address, uintptr_t caller) {
+  say_frame(0, address, false);
+  say_frame(1, caller, true);
+}
+
 static void report(int number, siginfo_t *info, void *data) {
   const ucontext_t *context = data;
   struct walk walk = {.start = crash_address(context)};
   uint64_t fault = (uintptr_t)info->si_addr;
   say_crash(number, &fault);
-  _Unwind_Backtrace(visit, &walk);
-  if (walk.count == 0) {
+  if (number == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
+    say_jump_to_nowhere(walk.start, crash_caller(context));
+  else
+    _Unwind_Backtrace(visit, &walk);
+  if (!walk.count && number != SIGSEGV)
     say_frame(0, walk.start, false);
-    if (number == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
-      say_frame(1, crash_caller(context), true);
-  }
   raise(number); /* by default now, and blocked until this returns */
 }
 
@@ -159,7 +165,11 @@ void crash_report(lzr_session *watched, const struct lzr_ending *ending) {
   say_crash(ending->status, ending->frame_count ? &ending->fault : NULL);
   for (size_t i = 0; i < ending->frame_count; i++) {
     const struct lzr_frame *frame = &ending->frames[i];
-    if (!say_compiled_frame((int)i, frame->address, frame->is_return))
+    if (say_compiled_frame((int)i, frame->address, frame->is_return))
+      continue;
+    if (*frame->where)
       say("  #%-2d %s\n", (int)i, frame->where);
+    else
+      say("  #%-2d %#" PRIx64 "\n", (int)i, frame->address);
   }
 }

@@ -60,6 +60,7 @@ lzr_error *target_create(const struct options *options, lzr_tpc **tpc) {
   lzr_error *error = NULL;
   if (!remote.secret_file && (remote.secret = getenv("LAZYRUN_SECRET")))
     remote.secret_size = strlen(remote.secret);
+  unsetenv("LAZYRUN_SECRET"); /* the string stays; a child need not know it */
   if (remote.launch && !*remote.launch) {
     error = find_executor(&executor);
     remote.launch = executor;
