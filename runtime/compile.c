@@ -376,10 +376,11 @@ static void publish_body(struct unit *unit, size_t i) {
   struct lzr_extent extent = {.name = symbol->name, .unit = unit->number};
   extent.start = find_body(unit, symbol, &extent.size);
   atomic_store_explicit(&symbol->body, extent.start, memory_order_release);
-  if (symbol->has_stub && unit->stored[i])
+  if (symbol->has_stub && unit->stored[i]) {
     lzr_call_through_land(session->indirection, &symbol->lazy.call_through,
                           extent.start);
-  else if (symbol->has_stub)
+    atomic_store_explicit(&symbol->bound, true, memory_order_release);
+  } else if (symbol->has_stub)
     lzr_symbol_bind(session, symbol, extent.start);
   lzr_trace(LZR_TRACE_COMMIT, "unit %04u: %s is at %#llx", unit->number,
             symbol->name, (unsigned long long)extent.start);

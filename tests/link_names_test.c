@@ -306,7 +306,7 @@ Test(link_names, a_local_ifunc_is_refused) {
 /* ---- What others see ------------------------------------------------------
  */
 
-Test(link_names, lists_global_definitions_with_kind_and_visibility) {
+Test(link_names, lists_definitions_with_kind_and_visibility) {
   struct lzr_tpc tpc = ordinary_target();
   lzr_image *image = must_link(&tpc, X86_64,
                                ".globl f, d, h, a, untyped\n.weak w\n"
@@ -316,7 +316,8 @@ Test(link_names, lists_global_definitions_with_kind_and_visibility) {
                                ".data\nd: .zero 12\na = 0x1234\n"
                                ".comm c, 40, 32\n",
                                NULL);
-  cr_expect_eq(lzr_image_symbol_count(image), 7);
+  cr_expect_eq(lzr_image_symbol_count(image), 8);
+  cr_expect(symbol(image, "local").local && !symbol(image, "f").local);
   cr_expect_eq(symbol(image, "f").kind, LZR_SYMBOL_FUNCTION);
   cr_expect_eq(symbol(image, "untyped").kind, LZR_SYMBOL_UNTYPED);
   cr_expect_eq(symbol(image, "d").kind, LZR_SYMBOL_DATA);
@@ -328,7 +329,7 @@ Test(link_names, lists_global_definitions_with_kind_and_visibility) {
   cr_expect(symbol(image, "c").weak);
   cr_expect_eq(address_of(image, "c") % 32, 0);
   struct lzr_image_symbol none;
-  cr_expect(!lzr_image_find_symbol(image, "local", &none));
+  cr_expect(!lzr_image_find_symbol(image, "absent", &none));
   cr_expect(!lzr_image_find_symbol(image, "", &none));
   lzr_image_release(image);
   free_target(&tpc);

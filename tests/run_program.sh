@@ -3,8 +3,11 @@
 # combination of options below, and compares what it did with what the program's
 # own comments say. Exits with 77 where the program cannot run here.
 #
-#   run_program.sh --tool=PATH --llvm-bin=DIR --work=DIR
-#                  [--sanitize=address] [--variants=NAME,...] PROGRAM
+#   run_program.sh --tool=PATH --llvm-bin=DIR --work=DIR [--sanitize=address]
+#                  [--full] [--variants=NAME,...] [--bitcode-by=CLANG] PROGRAM
+#
+# --full adds those combinations that seldom tell more. With --bitcode-by another
+# version of clang makes the bitcode and there are no native runs.
 #
 # The comments ("//" in C and C++, ";" in IR):
 #   //> text            the next line of standard output; no blanks at its end
@@ -20,12 +23,15 @@
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
 #   //! arch: NAME      as uname -m prints it; skipped elsewhere
+#   //! variants: NAMES no others, for a program that takes long to compile
 #   //! no-sanitizer: WHY
+#   //! no-executor: WHY     it cannot run in another process
+#   //! no-stock-executor: WHY   nor in one of LLVM's
 #
 # PROGRAM is a .c, .cpp or .ll file, or a .sh file that prints a C program.
 set -u
 
-tool='' llvm_bin='' work='' sanitize='' only='' program=''
+tool='' llvm_bin='' work='' sanitize='' only='' full='' oop='' stock='' bitcode_by='' program=''
 for argument; do
   case $argument in
     --tool=*) tool=${argument#*=} ;;
@@ -33,6 +39,10 @@ for argument; do
     --work=*) work=${argument#*=} ;;
     --sanitize=*) sanitize=${argument#*=} ;;
     --variants=*) only=${argument#*=} ;;
+    --full) full=yes ;;
+    --oop-*) oop=$argument ;;
+    --stock) stock=yes ;;
+    --bitcode-by=*) bitcode_by=${argument#*=} ;;
     *) program=$argument ;;
   esac
 done
@@ -53,10 +63,24 @@ O2-at-O2       O2     -O2
 eager          O2     -O0 --eager
 debug          debug  -O0 --debug-info
 threads        O0     -O0 --compile-threads=4
+linked         linked -O0
 no-pic         no-pic -O0
 '
+full_variants='
+O1-at-O0       O1     -O0
+O1-at-O2       O1     -O2
+O0-g-at-O0     debug  -O0
+O0-g-at-O2     debug  -O2
+O1-g-at-O0     O1-g   -O0
+O1-g-at-O2     O1-g   -O2
+O2-g-at-O0     O2-g   -O0
+O2-g-at-O2     O2-g   -O2
+O1-g-debug     O1-g   -O0 --debug-info
+O2-g-debug     O2-g   -O2 --debug-info
+'
 declare -A bitcode_flags=(
-  [O0]='-O0' [O2]='-O2' [debug]='-O0 -g' [no-pic]='-O2 -fno-pic'
+  [O0]='-O0' [O1]='-O1' [O2]='-O2' [debug]='-O0 -g' [O1-g]='-O1 -g' [O2-g]='-O2 -g'
+  [linked]='-O1' [no-pic]='-O2 -fno-pic'
 )
 declare -A compiled=()
 failures=0
@@ -87,6 +111,10 @@ skip_unless_it_can_run() {
   done
   arch=$(setting arch)
   [ -z "$arch" ] || [ "$arch" = "$(uname -m)" ] || skip "only for $arch"
+  [ -z "$oop" ] || [ -z "$(setting no-executor)" ] ||
+    skip "not in an executor: $(setting no-executor)"
+  [ -z "$stock" ] || [ -z "$(setting no-stock-executor)" ] ||
+    skip "not in LLVM's executor: $(setting no-stock-executor)"
   [ -z "$sanitize" ] || [ -z "$(setting no-sanitizer)" ] ||
     skip "not under a sanitizer: $(setting no-sanitizer)"
 }
@@ -97,15 +125,24 @@ compile() {
   local kind=$1 file driver index=0 output
   [ -z "${compiled[$kind]:-}" ] || return 0
   for file in "$source_file" "${modules[@]}"; do
-    driver=clang
-    [ "${file##*.}" != cpp ] || driver=clang++
+    driver=$llvm_bin/clang
+    [ -z "$bitcode_by" ] || driver=$bitcode_by
+    [ "${file##*.}" != cpp ] || driver=${driver%clang*}clang++${driver##*clang}
     output=$work/$kind-$index.bc
     # shellcheck disable=SC2046,SC2086 # words are meant
-    "$llvm_bin/$driver" ${bitcode_flags[$kind]} $(setting flags) -w \
+    "$driver" ${bitcode_flags[$kind]} $(setting flags) -w \
       -emit-llvm -c "$file" -o "$output" || return 1
     compiled[$kind]+="$output "
     index=$((index + 1))
   done
+  [ "$kind" != linked ] || link_bitcode
+}
+
+# All of the program's modules in one.
+link_bitcode() {
+  # shellcheck disable=SC2086
+  "$llvm_bin/llvm-link" ${compiled[linked]} -o "$work/linked.bc" || return 1
+  compiled[linked]=$work/linked.bc
 }
 
 link_native() {
@@ -127,7 +164,7 @@ build_command() {
     command=("$work/native-$kind")
   else
     read -ra files <<<"${compiled[$kind]}"
-    command=("$tool" "$@")
+    command=("$tool" ${oop:+"$oop"} "$@")
     for file in "${files[@]:1}"; do
       command+=("--extra-module=$file")
     done
@@ -194,9 +231,18 @@ for file in $(setting modules); do
 done
 ulimit -c 0
 
+is_wanted() { # variant
+  local names
+  for names in "${only//,/ }" "$(setting variants)"; do
+    [ -z "$names" ] || [[ " $names " == *" $1 "* ]] || return 1
+  done
+  [ -z "$bitcode_by$oop" ] || [[ $1 != native-* ]] || return 1
+  [ "$1" != linked ] || [ ${#modules[@]} != 0 ]
+}
+
+[ -z "$full" ] || variants+=$full_variants
 while read -r variant kind flags; do
-  [ -n "$variant" ] || continue
-  [ -z "$only" ] || [[ ,$only, == *,$variant,* ]] || continue
+  [ -n "$variant" ] && is_wanted "$variant" || continue
   # shellcheck disable=SC2086
   run_variant "$variant" "$kind" $flags
 done <<<"$variants"

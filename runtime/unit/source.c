@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/unit/guard.h"
+#include "runtime/unit/producer.h"
 #include "runtime/unit/source_private.h"
 #include "runtime/unit/target.h"
 
@@ -113,9 +114,12 @@ static void find_kinds(lzr_source *source) {
 static lzr_error *open_module(void *data) {
   struct opening *opening = data;
   lzr_source *source = opening->source;
+  lzr_error *error = lzr_bitcode_check_producer(opening->bytes, opening->size);
+  if (error)
+    return error;
   if (!read_module(opening))
     return NULL; /* LLVM has reported why */
-  lzr_error *error = check_triple(source);
+  error = check_triple(source);
   if (!error)
     error = settle_layout(source);
   if (error)

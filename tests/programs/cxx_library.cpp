@@ -1,5 +1,6 @@
 // A program that uses much of the standard library: containers, algorithms,
 // streams, regular expressions, closures.
+//! flags: -std=c++17
 #include <algorithm>
 #include <functional>
 #include <iomanip>

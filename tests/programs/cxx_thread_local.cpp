@@ -1,5 +1,6 @@
 // Thread-local objects are made at their first use in each thread and destroyed
 // when it ends.
+//! no-stock-executor: it has no thread-local variables
 #include <cstdio>
 #include <string>
 #include <thread>

@@ -1,5 +1,6 @@
 // Threads of the C++ library reach cold functions and a static object's
 // initialization at once.
+//! no-stock-executor: it has no thread-local variables
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>

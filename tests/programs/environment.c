@@ -1,4 +1,5 @@
 /* The environment, as main's third argument, through getenv and environ. */
+//! no-stock-executor: it gives main no environment
 //! env: LZR_PROGRAM_VALUE=from outside
 #include <stdio.h>
 #include <stdlib.h>

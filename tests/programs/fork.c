@@ -1,5 +1,6 @@
 /* After a fork, child, grandchild and parent make first calls and change the
    same variables; none sees what the others did. */
+//! no-executor: a child of the program cannot reach the compiler
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

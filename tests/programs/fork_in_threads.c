@@ -1,5 +1,6 @@
 /* One thread forks while others make first calls; the child, which has none of
    them, makes first calls too. */
+//! no-executor: a child of the program cannot reach the compiler
 //! no-sanitizer: forking with threads is not supported under it
 #include <pthread.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* Signal handlers whose functions were never called before: raised by the
    program itself, by a timer in the middle of computing, and on a stack of
    their own after a bad access. */
+//! no-stock-executor: a handler that interrupts a first call waits for a lock of LLVM's
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

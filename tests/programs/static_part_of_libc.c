@@ -1,5 +1,6 @@
 /* Functions that glibc keeps in a static part, where dlsym does not see them;
    and functions it selects by CPU. */
+//! no-executor: a child of the program cannot reach the compiler
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* Thread-local variables with and without an initial value, of this file and
    of another one, in several threads at once. */
+//! no-stock-executor: it has no thread-local variables
 //! modules: other.c
 #include <errno.h>
 #include <pthread.h>

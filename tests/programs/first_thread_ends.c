@@ -1,0 +1,40 @@
+/* The first thread ends before the others, which go on and make first calls;
+   the program ends with the last of them, and exits as if main had returned. */
+//! no-executor: the main thread is the executor's as well
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static pthread_t first;
+
+static int triple(int x) {
+  return 3 * x;
+}
+static void at_exit(void) {
+  printf("at exit %d\n", triple(3));
+}
+static int twice(int x) {
+  return 2 * x;
+}
+static void *last(void *data) {
+  pthread_join(first, NULL);
+  printf("%s %d\n", (char *)data, twice(4));
+  return NULL;
+}
+static void cleanup(void *data) {
+  printf("%s\n", (char *)data);
+}
+
+int main(void) {
+  pthread_t other;
+  atexit(at_exit);
+  first = pthread_self();
+  pthread_create(&other, NULL, last, "last");
+  pthread_cleanup_push(cleanup, "first");
+  pthread_exit(NULL);
+  pthread_cleanup_pop(0);
+  return 7;
+}
+//> first
+//> last 8
+//> at exit 9

@@ -1,0 +1,15 @@
+typedef int function(int);
+
+int chosen(int), maybe(int);
+
+int weak_value = 2;
+
+int maybe(int x) {
+  return x + 1;
+}
+function *address_of_chosen(void) {
+  return chosen;
+}
+function *address_of_maybe(void) {
+  return maybe;
+}
