@@ -7,50 +7,11 @@ set -u
 lazyrun=$1
 executor=$2
 clang=$3/clang
-folder=$(mktemp -d) || exit 2
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 2
-ulimit -c 0
-# Programs here crash on purpose, and leave without freeing.
-export ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0
+# shellcheck source=checks.sh
+source "$(dirname "$0")/checks.sh"
+
 unset LAZYRUN_SECRET
-failures=0
 
-run() { # a command; leaves its status, out and err
-  {
-    timeout 60 "$@" >out 2>err </dev/null
-    status=$?
-  } 2>/dev/null
-}
-
-check() { # what is checked, then a test that must succeed
-  local what=$1
-  shift
-  "$@" && return
-  failures=$((failures + 1))
-  echo "FAILED: $what (exit status $status)"
-  sed 's/^/  out: /' out | head -n 5
-  sed 's/^/  err: /' err | head -n 10
-}
-
-prints() {
-  [ "$(cat out)" = "$1" ]
-}
-says() { # every regular expression matches something on standard error
-  local regex
-  for regex; do
-    grep -qE -- "$regex" err || return 1
-  done
-}
-says_nothing() {
-  [ ! -s err ]
-}
-fails_saying() { # with a message, not by a signal
-  [ "$status" -gt 0 ] && [ "$status" -lt 124 ] && [ -s err ] && says "$@"
-}
-returns() {
-  [ "$status" = "$1" ]
-}
 wait_for() { # until a test succeeds, 10 seconds at most
   local i
   for ((i = 0; i < 100; i++)); do
@@ -61,10 +22,6 @@ wait_for() { # until a test succeeds, 10 seconds at most
 }
 is_gone() {
   ! kill -0 "$1" 2>/dev/null
-}
-
-compile() { # name.c from standard input to name.bc
-  cat >"$1.c" && "$clang" -O0 -w -emit-llvm -c "$1.c" -o "$1.bc" || exit 2
 }
 
 compile program <<'END'
@@ -228,5 +185,4 @@ check 'an address that is none' fails_saying "'somewhere'"
 run "$lazyrun" --oop-launch --oop-connect=fd=3 program.bc
 check 'two executors' returns 2
 
-[ "$failures" = 0 ] || echo "$failures checks failed"
-[ "$failures" = 0 ]
+finish

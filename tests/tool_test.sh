@@ -6,54 +6,8 @@ set -u
 
 lazyrun=$1
 clang=$2/clang
-folder=$(mktemp -d) || exit 2
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 2
-ulimit -c 0
-# Programs here crash on purpose, and leave without freeing.
-export ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0
-failures=0
-
-run() { # a command; leaves its status, out and err
-  {
-    timeout 60 "$@" >out 2>err </dev/null
-    status=$?
-  } 2>/dev/null
-}
-
-check() { # what is checked, then a test that must succeed
-  local what=$1
-  shift
-  "$@" && return
-  failures=$((failures + 1))
-  echo "FAILED: $what (exit status $status)"
-  sed 's/^/  out: /' out | head -n 5
-  sed 's/^/  err: /' err | head -n 10
-}
-
-prints() {
-  [ "$(cat out)" = "$1" ]
-}
-says() { # every regular expression matches something on standard error
-  local regex
-  for regex; do
-    grep -qE -- "$regex" err || return 1
-  done
-}
-fails() { # with a message, not by a signal
-  [ "$status" -gt 0 ] && [ "$status" -lt 126 ] && [ -s err ]
-}
-fails_saying() {
-  fails && says "$@"
-}
-returns() {
-  [ "$status" = "$1" ]
-}
-
-compile() { # name.c from standard input to name.bc
-  cat >"$1.c" && "$clang" -O0 -w -emit-llvm -c "$1.c" -o "$1.bc" "${@:2}" ||
-    exit 2
-}
+# shellcheck source=checks.sh
+source "$(dirname "$0")/checks.sh"
 
 compile greet <<'END'
 #include <stdio.h>
@@ -291,5 +245,4 @@ refuses 'i64 add(i32 2, i32 40)' "'add' is a function of type"
 refuses 'i32 add(i32 2, i64 40)' "'add' is a function of type"
 refuses 'i32 nowhere()' "'nowhere' is not defined"
 
-[ "$failures" = 0 ] || echo "$failures checks failed"
-[ "$failures" = 0 ]
+finish
