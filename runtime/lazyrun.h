@@ -44,7 +44,8 @@ typedef struct lzr_library lzr_library;
 /*
  * What happens when a first call fails: its function cannot be compiled, or a
  * symbol it needs is nowhere. Called on the thread that made the call, which
- * may be any thread of the program; takes error. Returns where the call goes on
+ * may be any thread of the program, or if that runs in an executor on a thread
+ * that serves it here; takes error. Returns where the call goes on
  * instead: a function of the same type, or one that does not return. If it
  * returns 0 the call returns 0 to its caller (an integer or pointer result;
  * others are undefined). Must not longjmp.
@@ -70,8 +71,11 @@ struct lzr_session_options {
   void *data;                 /* handed to on_failure */
 };
 
-/* Takes tpc; NULL stands for this process. options may be NULL. *session is
-   owned; ended by lzr_session_destroy(). */
+/* Takes tpc; NULL stands for this process, an executor comes from
+   lzr_tpc_create_remote() (tpc/remote.h). It may be asked, but not closed,
+   while the session lives: lzr_tpc_ending() tells how an executor ended after a
+   call failed with kind CLOSED. options may be NULL. *session is owned; ended
+   by lzr_session_destroy(). */
 lzr_error *lzr_session_create(lzr_tpc *tpc,
                               const struct lzr_session_options *options,
                               lzr_session **session);
@@ -148,7 +152,8 @@ lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
 lzr_error *lzr_library_initialize(lzr_library *library);
 
 /* Calls a function of the main library as int main(int, char **, char **).
-   Initializes the library first. */
+   Initializes the library first. A program that exits does not return here: in
+   this process the process ends, in an executor the error is of kind CLOSED. */
 lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
                                 int argc, const char *const *argv, int *status);
 
