@@ -85,6 +85,21 @@ Test(executor_llvm, reserves_whole_pages_and_nothing_of_nothing) {
   expect_success(give_back(MEMORY "release_wrapper", 0));
 }
 
+/* llvm-jitlink places what refers to each other in several of them. Sizes are
+   mixed: small ones find room where large ones do not. */
+Test(executor_llvm, reserves_within_reach_of_what_was_reserved) {
+  static const uint64_t sizes[] = {PAGE,     64 * PAGE, UINT64_C(32) << 20,
+                                   2 * PAGE, PAGE,      UINT64_C(512) << 20,
+                                   PAGE};
+  uint64_t lowest = UINT64_MAX, highest = 0;
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    uint64_t address = reserve(sizes[i]);
+    lowest = address < lowest ? address : lowest;
+    highest = address + sizes[i] > highest ? address + sizes[i] : highest;
+  }
+  cr_expect_leq(highest - lowest, UINT64_C(2) << 30);
+}
+
 Test(executor_llvm, refuses_to_reserve_what_there_is_not) {
   struct lzr_writer writer = {0};
 

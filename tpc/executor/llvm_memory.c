@@ -12,6 +12,36 @@ char lzr_llvm_memory_instance;
 
 static struct lzr_regions regions = {.idle_protection = PROT_READ | PROT_WRITE};
 
+/* LLVM's linker makes a reservation for each of its graphs and expects code of
+   one to reach another with 32 bits. The kernel would put them where they fit,
+   above or below the gibibytes of our own window; so each is asked for below
+   the one before, from the top of a hole that has room for many. */
+static lzr_addr find_hole(void) {
+  const size_t size = (size_t)2 << 30;
+  void *hole = mmap(NULL, size, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (hole == MAP_FAILED)
+    return 0;
+  munmap(hole, size);
+  return (uintptr_t)hole + size;
+}
+
+static void *map(uint64_t size) {
+  static _Atomic lzr_addr end; /* of the part of the hole that is left */
+  lzr_addr wanted;
+  void *mapped;
+
+  if (!end)
+    end = find_hole();
+  wanted = end > size ? end - size : 0;
+  mapped = mmap((void *)(uintptr_t)wanted, size, regions.idle_protection,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped != MAP_FAILED && (uintptr_t)mapped == wanted)
+    end = wanted;
+  return mapped;
+}
+
 static lzr_error *reserve(uint64_t size, lzr_addr *address) {
   uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
   uint64_t rounded = (size + page - 1) & ~(page - 1);
@@ -23,8 +53,7 @@ static lzr_error *reserve(uint64_t size, lzr_addr *address) {
     return NULL;
   }
   if (rounded >= size)
-    mapped = mmap(NULL, rounded, regions.idle_protection,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    mapped = map(rounded);
   if (mapped == MAP_FAILED)
     return lzr_error_create(LZR_ERROR_MEMORY, "cannot reserve %llu bytes: %s",
                             (unsigned long long)size,
