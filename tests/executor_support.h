@@ -179,7 +179,7 @@ static inline void meet_executor(int in, int out) {
   struct lzr_connection_options options = {
       .peer = "the executor", .serve = serve_executor, .ended = nothing_ended};
   uint8_t *setup = NULL;
-  size_t size;
+  size_t size = 0;
   lzr_error *error = lzr_connection_create(in, out, &options, &connection);
 
   if (!error)
