@@ -224,7 +224,7 @@ setting stdin >"$work/stdin"
 eval "arguments=($(setting args))"
 mapfile -t environment < <(setting env)
 # The program under test may leak, crash on purpose and catch its signals.
-environment+=("ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0:detect_stack_use_after_return=0")
+environment+=("ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0:detect_stack_use_after_return=0:use_sigaltstack=0")
 modules=()
 for file in $(setting modules); do
   modules+=("${program%.*}/$file")
