@@ -487,17 +487,14 @@ Test(lazy, makes_first_calls_in_handlers_that_interrupt_first_calls) {
   lzr_session_destroy(session);
 }
 
-/* Takes the session's lock most of the time. */
+/* Takes the session's lock most of the time, and nothing of malloc's: a handler
+   may not interrupt that. */
 static void *use_library(void *data) {
   lzr_session *session = data;
-  lzr_library *library = lzr_session_main_library(session);
-  succeed(lzr_library_define(library, "taken", address_of(call_back)));
-  while (atomic_load(&in_handler) < MANY / 2) {
-    FAILS(lzr_library_define(library, "taken", address_of(call_back)), SYMBOL,
-          "taken");
+  while (atomic_load(&in_handler) < MANY / 2)
     for (int i = 0; i < 1000; i++)
-      cr_assert_null(lzr_session_take_failure(session));
-  }
+      if (lzr_session_take_failure(session))
+        wrong++;
   atomic_store(&calling, false);
   return NULL;
 }
