@@ -461,6 +461,8 @@ Test(lazy, makes_a_first_call_in_a_signal_handler) {
   lzr_session_destroy(session);
 }
 
+/* Not with AddressSanitizer, whose own locks a handler may interrupt. */
+#ifndef __SANITIZE_ADDRESS__
 static atomic_bool calling;
 
 static void *call_all_and_say_so(void *data) {
@@ -469,8 +471,6 @@ static void *call_all_and_say_so(void *data) {
   return NULL;
 }
 
-/* Not with AddressSanitizer, whose own locks such a handler may interrupt. */
-#ifndef __SANITIZE_ADDRESS__
 Test(lazy, makes_first_calls_in_handlers_that_interrupt_first_calls) {
   pthread_t thread;
   struct timespec pause = {.tv_nsec = 200000};
