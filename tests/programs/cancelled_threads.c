@@ -1,5 +1,6 @@
 /* A thread that is cancelled before it starts makes its first calls all the
    same: only where it asks does it end. */
+//! no-stock-executor: a thread that is cancelled waits in LLVM's executor, and never answers
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
