@@ -560,9 +560,10 @@ static bool leave_out_culprit(struct unit *unit, lzr_error *error) {
 
 static lzr_error *generate_and_link(struct unit *unit) {
   lzr_error *error = generate(unit);
-  if (!error)
-    error = link_unit(unit);
-  return error;
+  if (error)
+    return error;
+  lzr_workers_alert(unit->worker);
+  return link_unit(unit);
 }
 
 lzr_error *lzr_compile_unit(struct lzr_worker *worker,
