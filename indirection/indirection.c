@@ -48,6 +48,7 @@ lzr_error *lzr_indirection_create(lzr_tpc *tpc, lzr_indirection **indirection) {
   }
   lzr_trampoline_pool_init(&made->pool, tpc, arch, made->resolver.data);
   lzr_stub_table_init(&made->stubs, tpc, arch);
+  lzr_lazy_table_init(&made->lazy, tpc, arch, &made->pool);
   *indirection = made;
   return NULL;
 }
@@ -56,6 +57,7 @@ void lzr_indirection_destroy(lzr_indirection *indirection) {
   if (!indirection)
     return;
   lzr_fork_guard_remove(indirection);
+  lzr_lazy_table_fini(&indirection->lazy);
   lzr_stub_table_fini(&indirection->stubs);
   lzr_call_through_table_fini(&indirection->call_throughs);
   lzr_trampoline_pool_fini(&indirection->pool);
