@@ -3,26 +3,24 @@
 #include <stdlib.h>
 
 #include "indirection/fork.h"
+#include "indirection/handler.h"
 #include "indirection/state.h"
 
 /* Everything but memory of the controller's own. */
 static lzr_error *enter_target(lzr_indirection *indirection) {
   lzr_tpc *tpc = indirection->tpc;
-  lzr_error *error = lzr_handler_entry_init(
-      &indirection->handler, tpc, indirection->arch, lzr_call_through_reenter,
-      &indirection->call_throughs);
+  lzr_addr context = 0;
+  lzr_error *error =
+      lzr_handler_add(tpc, indirection->arch, lzr_call_through_reenter,
+                      &indirection->call_throughs, &context);
+  if (!error)
+    error = lzr_resolver_block_init(&indirection->resolver, tpc,
+                                    indirection->arch, context);
   if (error)
     return error;
-  error =
-      lzr_resolver_block_init(&indirection->resolver, tpc, indirection->arch,
-                              indirection->handler.context);
-  if (!error) {
-    error = lzr_fork_guard_add(indirection);
-    if (error)
-      lzr_resolver_block_fini(&indirection->resolver, tpc);
-  }
+  error = lzr_fork_guard_add(indirection);
   if (error)
-    lzr_handler_entry_fini(&indirection->handler, tpc);
+    lzr_resolver_block_fini(&indirection->resolver, tpc);
   return error;
 }
 
@@ -62,7 +60,6 @@ void lzr_indirection_destroy(lzr_indirection *indirection) {
   lzr_call_through_table_fini(&indirection->call_throughs);
   lzr_trampoline_pool_fini(&indirection->pool);
   lzr_resolver_block_fini(&indirection->resolver, indirection->tpc);
-  lzr_handler_entry_fini(&indirection->handler, indirection->tpc);
   pthread_mutex_destroy(&indirection->lock);
   free(indirection);
 }

@@ -7,7 +7,6 @@
 #include <pthread.h>
 
 #include "indirection/call_through_table.h"
-#include "indirection/handler.h"
 #include "indirection/indirection.h"
 #include "indirection/lazy_table.h"
 #include "indirection/resolver_block.h"
@@ -17,7 +16,6 @@
 struct lzr_indirection {
   lzr_tpc *tpc;                /* borrowed */
   const struct lzr_arch *arch; /* static */
-  struct lzr_handler_entry handler;
   struct lzr_resolver_block resolver;
   struct lzr_call_through_table call_throughs; /* see there what the lock
                                                   guards */

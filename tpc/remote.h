@@ -9,8 +9,8 @@
  * With lazyrun's executor everything in tpc.h works; a commit and the answer to
  * a first call go out in one write. LLVM's executors have no thread-local
  * storage for compiled code, no host functions, and typed calls of up to six
- * integers and pointers only (errors of kind UNSUPPORTED say so), and need more
- * round trips.
+ * integers and pointers only (errors of kind UNSUPPORTED say so), and need a
+ * round trip or two more for a first call.
  */
 #ifndef LZR_REMOTE_H
 #define LZR_REMOTE_H
