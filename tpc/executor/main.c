@@ -33,7 +33,7 @@
 #include "tpc/wire/secret.h"
 
 /* How long an end in order may take, in milliseconds. */
-enum { END_TIMEOUT = 800 };
+enum { END_TIMEOUT = 600 };
 
 struct lzr_executor lzr_executor;
 
