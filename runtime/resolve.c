@@ -20,7 +20,7 @@ static lzr_error *answer_function(struct lzr_session *session,
   if (!symbol->address)
     error = lzr_symbol_make_stub(session, symbol);
   query->address = symbol->address;
-  query->slot = symbol->has_stub ? symbol->call.slot : 0;
+  query->slot = symbol->has_stub ? symbol->lazy.call_word : 0;
   pthread_mutex_unlock(&session->lock);
   return error;
 }
@@ -127,7 +127,7 @@ static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
     if (symbol->is_divided)
       return refuse_divided(symbol);
     query->address = symbol->address;
-    query->slot = symbol->has_stub ? symbol->call.slot : 0;
+    query->slot = symbol->has_stub ? symbol->lazy.call_word : 0;
     query->tls_module = symbol->tls_module;
     query->tls_offset = symbol->tls_offset;
     return NULL;

@@ -51,7 +51,6 @@ struct lzr_symbol {
   lzr_addr address; /* what &name is, 0 until it is given out; under lock */
   bool has_stub;    /* under lock; lazy is valid */
   struct lzr_lazy_stub lazy;
-  struct lzr_stub call;  /* callers go through its slot: see lazy.c */
   _Atomic lzr_addr body; /* compiled code; stored after its commit, so whoever
                             sees it (acquire) may run it */
   _Atomic bool bound;    /* the slots lead to body, or will before anything else

@@ -198,9 +198,9 @@ lzr_error *lzr_tpc_add_handler(lzr_tpc *tpc, lzr_handler handler, void *data,
   return tpc->ops->add_handler(tpc, handler, data, context);
 }
 
-void lzr_tpc_set_caller(lzr_tpc *tpc, lzr_addr caller) {
-  if (tpc->ops->set_caller)
-    tpc->ops->set_caller(tpc, caller);
+void lzr_tpc_set_helpers(lzr_tpc *tpc, const struct lzr_helpers *helpers) {
+  if (tpc->ops->set_helpers)
+    tpc->ops->set_helpers(tpc, helpers);
 }
 
 lzr_error *lzr_tpc_add_function(lzr_tpc *tpc,
