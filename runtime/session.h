@@ -176,6 +176,7 @@ struct lzr_session {
   size_t string_count;
   struct lzr_library *platform; /* what libc has only in its static part */
   lzr_allocation *dso_handle;   /* owned; __dso_handle of compiled code */
+  bool interposed;              /* see interpose.c */
   _Atomic bool exiting;         /* its exit handlers have been run */
   lzr_error *failure;           /* owned; see lzr_session_take_failure */
 
@@ -324,6 +325,14 @@ void lzr_platform_precede_exit(struct lzr_session *session);
 /* Runs what compiled code registered with atexit; nothing is compiled after
    that. */
 void lzr_platform_finalize(struct lzr_session *session);
+
+/* ---- interpose.c ----------------------------------------------------------
+ */
+
+/* Binds shared libraries' calls of malloc and its like to the main library's
+   own definitions of them, if it has any and the process is the program's. Once
+   a session; before code of the program runs. */
+lzr_error *lzr_session_interpose(struct lzr_session *session);
 
 /* ---- fork.c ---------------------------------------------------------------
  */
