@@ -48,10 +48,10 @@ static bool is_shown(struct lzr_session *session, const char *name) {
   lzr_session_lock(session);
   const struct lzr_symbol *symbol =
       lzr_map_get(&lzr_session_main_library(session)->symbols, name);
-  bool shown =
-      symbol && symbol->definition && !symbol->definition->hidden &&
-      (symbol->entity == LZR_ENTITY_FUNCTION ||
-       symbol->entity == LZR_ENTITY_ALIAS || symbol->entity == LZR_ENTITY_IFUNC);
+  bool shown = symbol && symbol->definition && !symbol->definition->hidden &&
+               (symbol->entity == LZR_ENTITY_FUNCTION ||
+                symbol->entity == LZR_ENTITY_ALIAS ||
+                symbol->entity == LZR_ENTITY_IFUNC);
   lzr_session_unlock(session);
   return shown;
 }
@@ -116,10 +116,10 @@ static lzr_error *write_name(lzr_tpc *tpc, const char *name,
   lzr_error *error = lzr_tpc_reserve(tpc, &layout, allocation);
   if (error)
     return error;
-  struct lzr_segment segment = {
-      .address = (*allocation)->address[LZR_PROT_DATA],
-      .bytes = (const uint8_t *)name,
-      .byte_count = strlen(name) + 1};
+  struct lzr_segment segment = {.address =
+                                    (*allocation)->address[LZR_PROT_DATA],
+                                .bytes = (const uint8_t *)name,
+                                .byte_count = strlen(name) + 1};
   struct lzr_commit commit = {.segments = &segment, .segment_count = 1};
   return lzr_tpc_commit(tpc, *allocation, &commit);
 }

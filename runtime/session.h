@@ -160,7 +160,9 @@ struct lzr_session {
 
   pthread_mutex_t data_lock;
   struct lzr_module *data_pending; /* under data_lock */
-  unsigned data_depth;             /* under data_lock */
+  struct lzr_named_section
+      *named_sections; /* under data_lock; see sections.c */
+  unsigned data_depth; /* under data_lock */
 
   pthread_mutex_t lock;
   sigset_t signals;               /* before lzr_session_lock; under lock */
@@ -290,6 +292,20 @@ void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job);
 /* Brings a module's data into the target, if it is not there. */
 lzr_error *lzr_compile_data(struct lzr_worker *worker,
                             struct lzr_module *module);
+
+/* ---- sections.c -----------------------------------------------------------
+ */
+
+struct lzr_object;
+
+/* Has sections of the object of module's data that other modules of its library
+   have too placed beside theirs. Under data_lock. */
+lzr_error *lzr_sections_fix(struct lzr_module *module,
+                            struct lzr_object *object);
+
+/* Brings in the data of those others. Under data_lock. */
+lzr_error *lzr_sections_complete(struct lzr_worker *worker,
+                                 struct lzr_module *module);
 
 /* ---- compile.c ------------------------------------------------------------
  */

@@ -1,5 +1,6 @@
-/* The program brings its own operator new and delete: the C++ library calls them
-   too, for strings, streams, containers and what it does behind the scenes. */
+/* The program brings its own operator new and delete: the C++ library calls
+   them too, for strings, streams, containers and what it does behind the
+   scenes. */
 //! libs: -lstdc++
 //! no-sanitizer: it has its own operators too
 //! no-stock-executor: it cannot bind libraries' calls to the program's operators
@@ -52,7 +53,8 @@ void operator delete(void *p, std::size_t) noexcept {
   drop(p);
 }
 
-/* Made in the library's own code, given back in the program's and vice versa. */
+/* Made in the library's own code, given back in the program's and vice versa.
+ */
 static std::string by_stream(int n) {
   std::ostringstream out;
   for (int i = 0; i < n; i++)

@@ -47,9 +47,10 @@ static function_of_words *choose(const struct interposed *interposed) {
 
 /* operator new and delete, malloc and its family: 29 names. */
 #define SHIMS(X)                                                               \
-  X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)    \
-  X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25)      \
-  X(26) X(27) X(28) X(29) X(30) X(31)
+  X(0)                                                                         \
+  X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)   \
+      X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26)  \
+          X(27) X(28) X(29) X(30) X(31)
 
 #define DEFINE_SHIM(number)                                                    \
   static uintptr_t shim_##number(uintptr_t a, uintptr_t b, uintptr_t c,        \
@@ -147,8 +148,8 @@ static void store(const struct library *library, uintptr_t *word,
                   uintptr_t value) {
   uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
   void *page = (void *)((uintptr_t)word & ~(page_size - 1));
-  bool is_protected = (uintptr_t)word >= library->relro &&
-                      (uintptr_t)word < library->relro_end;
+  bool is_protected =
+      (uintptr_t)word >= library->relro && (uintptr_t)word < library->relro_end;
 
   if (is_protected && mprotect(page, page_size, PROT_READ | PROT_WRITE) != 0)
     return;
