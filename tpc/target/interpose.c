@@ -45,12 +45,13 @@ static function_of_words *choose(const struct interposed *interposed) {
                               memory_order_acquire);
 }
 
-/* operator new and delete, malloc and its family: 29 names. */
+/* operator new and delete, malloc and its family: 30 names. The numbers are
+   octal. */
+#define EIGHT_SHIMS(X, row)                                                    \
+  X(row##0)                                                                    \
+  X(row##1) X(row##2) X(row##3) X(row##4) X(row##5) X(row##6) X(row##7)
 #define SHIMS(X)                                                               \
-  X(0)                                                                         \
-  X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)   \
-      X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26)  \
-          X(27) X(28) X(29) X(30) X(31)
+  EIGHT_SHIMS(X, 0) EIGHT_SHIMS(X, 01) EIGHT_SHIMS(X, 02) EIGHT_SHIMS(X, 03)
 
 #define DEFINE_SHIM(number)                                                    \
   static uintptr_t shim_##number(uintptr_t a, uintptr_t b, uintptr_t c,        \
