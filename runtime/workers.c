@@ -141,6 +141,7 @@ static bool is_over(struct lzr_worker *worker) {
 static void *work(void *data) {
   struct lzr_worker *worker = data;
   struct lzr_workers *workers = &worker->session->workers;
+  lzr_tpc_own_thread();
   for (;;) {
     pthread_mutex_lock(&workers->lock);
     bool over = is_over(worker);
