@@ -188,7 +188,7 @@ static inline lzr_error *link_file(struct lzr_tpc *tpc, const char *triple,
                                       file->size, &object);
   if (!error)
     error = lzr_image_place(tpc, object, image);
-  struct lzr_name_resolver resolver = {answer_from_book, book};
+  struct lzr_name_resolver resolver = {answer_from_book, book, 0};
   if (!error)
     error = lzr_image_resolve(*image, &resolver);
   if (!error)
