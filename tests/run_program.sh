@@ -86,7 +86,12 @@ O2-g-at-O2     O2-g   -O2
 O1-g-debug     O1-g   -O0 --debug-info
 O2-g-debug     O2-g   -O2 --debug-info
 '
+# For the architectures that have it: landing pads, signed return addresses.
+protected_variants='
+protected      protected -O0
+'
 declare -A bitcode_flags=(
+  [protected]='-O1 -mbranch-protection=standard'
   [O0]='-O0' [O1]='-O1' [O2]='-O2' [debug]='-O0 -g' [O1-g]='-O1 -g' [O2-g]='-O2 -g'
   [linked]='-O1' [no-pic]='-O2 -fno-pic'
 )
@@ -253,6 +258,7 @@ is_wanted() { # variant
 }
 
 [ -z "$full" ] || variants+=$full_variants
+[ "${target%%-*}" != aarch64 ] || variants+=$protected_variants
 while read -r variant kind flags; do
   [ -n "$variant" ] && is_wanted "$variant" || continue
   # shellcheck disable=SC2086
