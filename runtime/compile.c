@@ -321,7 +321,9 @@ static lzr_error *place(struct unit *unit) {
 static lzr_error *link_unit(struct unit *unit) {
   uint64_t start = lzr_now(), nested = unit->worker->unit_time;
   lzr_error *error = place(unit);
-  struct lzr_name_resolver resolver = {resolve, unit};
+  const lzr_allocation *tls = unit->session->tls_descriptor;
+  struct lzr_name_resolver resolver = {resolve, unit,
+                                       tls ? tls->address[LZR_PROT_CODE] : 0};
   if (!error)
     error = lzr_image_resolve(unit->image, &resolver);
   unit->session->counters.link_time +=

@@ -151,6 +151,9 @@ struct lzr_session {
   lzr_tpc *tpc;                 /* owned */
   lzr_indirection *indirection; /* owned */
   const struct lzr_arch *arch;
+  /* For functions that name a CPU or its features themselves: another CPU, and
+     further features; borrowed from strings. NULL and "" for neither. */
+  const char *named_cpu, *named_features;
   struct lzr_session_options options; /* its strings are owned */
   struct lzr_workers workers;
   struct lzr_counters counters;
@@ -175,11 +178,12 @@ struct lzr_session {
                                  their jobs' errors */
   void **strings;             /* owned; anything to free at the end */
   size_t string_count;
-  struct lzr_library *platform; /* what libc has only in its static part */
-  lzr_allocation *dso_handle;   /* owned; __dso_handle of compiled code */
-  bool interposed;              /* see interpose.c */
-  _Atomic bool exiting;         /* its exit handlers have been run */
-  lzr_error *failure;           /* owned; see lzr_session_take_failure */
+  struct lzr_library *platform;   /* what libc has only in its static part */
+  lzr_allocation *tls_descriptor; /* owned; NULL where there is none */
+  lzr_allocation *dso_handle;     /* owned; __dso_handle of compiled code */
+  bool interposed;                /* see interpose.c */
+  _Atomic bool exiting;           /* its exit handlers have been run */
+  lzr_error *failure;             /* owned; see lzr_session_take_failure */
 
   _Atomic(struct lzr_extent_chunk *) extents; /* newest; release / acquire */
   struct lzr_session *next;                   /* in the list of fork.c */
@@ -199,6 +203,13 @@ bool lzr_array_grow(void **array, size_t count, size_t size);
 /* Frees pointer with the session. False, pointer then being freed, when memory
    is out. Under lock. */
 bool lzr_session_keep(lzr_session *session, void *pointer);
+
+/* cpu.c: fills in the options' cpu and features, named_cpu and named_features.
+ */
+lzr_error *lzr_session_choose_cpu(lzr_session *session);
+
+/* tls_descriptor.c */
+lzr_error *lzr_tls_descriptor_create(lzr_session *session);
 
 lzr_error *lzr_out_of_memory(void);
 

@@ -104,6 +104,14 @@ lzr_error *lzr_tpc_commit(lzr_tpc *tpc, lzr_allocation *allocation,
   return NULL;
 }
 
+#define TLS_GET_ADDR 0x7200000000
+
+const struct lzr_target_facts *lzr_tpc_facts(const lzr_tpc *tpc) {
+  static const struct lzr_target_facts facts = {.tls_get_addr = TLS_GET_ADDR};
+  (void)tpc;
+  return &facts;
+}
+
 void lzr_tpc_release(lzr_tpc *tpc, lzr_allocation *allocation) {
   if (!allocation)
     return;
@@ -138,6 +146,7 @@ struct book {
   struct lzr_query asked[64];
   char names[64][48]; /* of those, cut */
   size_t asked_count;
+  lzr_addr tls_descriptor;
 };
 
 static inline const struct lzr_query *
@@ -200,7 +209,8 @@ static inline lzr_error *link_file(struct lzr_tpc *tpc, const char *triple,
                                       file->size, &object);
   if (!error)
     error = lzr_image_place(tpc, object, image);
-  struct lzr_name_resolver resolver = {answer_from_book, book};
+  struct lzr_name_resolver resolver = {answer_from_book, book,
+                                       book->tls_descriptor};
   if (!error)
     error = lzr_image_resolve(*image, &resolver);
   if (!error)

@@ -227,7 +227,7 @@ static lzr_image *resolved(struct lzr_tpc *tpc, const struct file *file,
   cr_assert(!lzr_image_place(tpc, object, &image));
   struct book book = {0};
   cr_assert(!lzr_image_resolve(
-      image, &(struct lzr_name_resolver){answer_from_book, &book}));
+      image, &(struct lzr_name_resolver){answer_from_book, &book, 0}));
   return image;
 }
 

@@ -43,6 +43,7 @@ lzr_error *lzr_image_resolve(lzr_image *image,
                              const struct lzr_name_resolver *resolver) {
   assert(image->object && !image->resolved);
   image->resolved = true;
+  image->tls_descriptor = resolver->tls_descriptor;
   lzr_error *error = lzr_image_settle_names(image, resolver);
   if (!error)
     error = lzr_image_relocate(image);

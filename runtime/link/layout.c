@@ -204,6 +204,10 @@ static void count_entries(struct lzr_image *image, struct lzr_symbol *symbol) {
     symbol->pair = image->got_count;
     image->got_count += 2;
   }
+  if (symbol->uses & LZR_USE_DESCRIPTOR) {
+    symbol->descriptor = image->got_count;
+    image->got_count += 4;
+  }
 }
 
 static void count_tables(struct lzr_image *image) {

@@ -98,6 +98,7 @@ struct lzr_query {
 struct lzr_name_resolver {
   lzr_error *(*resolve)(void *data, struct lzr_query *queries, size_t count);
   void *data;
+  lzr_addr tls_descriptor; /* the function of TLS descriptors, or 0 */
 };
 
 /* Reserves room and gives every defined symbol its address. Takes object.

@@ -150,6 +150,8 @@ static lzr_source *create(const char *name,
     return NULL;
   source->name = strdup(name);
   source->triple = strdup(options->triple);
+  source->cpu = options->cpu;
+  source->features = options->features;
   source->debug_info = options->debug_info;
   source->verify = options->verify;
   source->context = LLVMContextCreate();

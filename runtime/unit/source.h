@@ -69,15 +69,18 @@ struct lzr_structor {
 };
 
 struct lzr_source_options {
-  size_t size;        /* of this struct */
-  const char *triple; /* the target's; a module for another architecture is
-                         refused by a sentence that names both; one without a
-                         triple takes it */
-  bool debug_info;    /* keep it; otherwise it is dropped */
-  bool local_names;   /* keep the names of instructions and blocks, for dumps;
-                         they cost time and memory */
-  bool verify;        /* check each unit with LLVM's verifier: slow, to find out
-                         whether a module is to blame for a crash */
+  size_t size;          /* of this struct */
+  const char *triple;   /* the target's; a module for another architecture is
+                           refused by a sentence that names both; one without a
+                           triple takes it */
+  const char *cpu;      /* for functions that name another, or NULL; borrowed as
+                           long as the source lives */
+  const char *features; /* besides those a function names, or NULL or "" */
+  bool debug_info;      /* keep it; otherwise it is dropped */
+  bool local_names;     /* keep the names of instructions and blocks, for dumps;
+                           they cost time and memory */
+  bool verify; /* check each unit with LLVM's verifier: slow, to find out
+                  whether a module is to blame for a crash */
 };
 
 /*

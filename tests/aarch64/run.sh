@@ -9,6 +9,7 @@ set -eu
 source_dir=$1
 program=$2/lazy_calls_test
 root=/usr/aarch64-linux-gnu # of the cross compiler's libraries
+[ ! -e /lib/ld-linux-aarch64.so.1 ] || root=/ # those of arm64 are installed
 
 if [ "$(uname -m)" = aarch64 ]; then
   compiler=${CC:-cc}
