@@ -67,7 +67,7 @@ table memory-resident 'bytes a function' lazyrun \
 table memory-mappings 'mappings a function' lazyrun \
   'Mappings that calling a function for the first time takes'
 counts='1000 2000 4000'
-[ -z "$quick" ] || counts='100 200 400'
+[ -z "$quick" ] || counts='50 100 200'
 for n in $counts; do
   row="$n functions"
   generate "$n" >"many-$n.c"
