@@ -6,7 +6,8 @@
    way. */
 const char *cycle_source(void);
 
-/* Time in microseconds, and cycles of this thread, since clock_start(). */
+/* How long this thread has run since clock_start(), in microseconds, and in
+   cycles. */
 struct reading {
   double time, cycles;
 };

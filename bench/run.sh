@@ -21,11 +21,11 @@ record_machine() {
   record fact date "$(date -u '+%F %T')"
   record fact commit "$(git -C "$top" describe --always --dirty 2>/dev/null)"
   record fact processor "$(nproc) x$(sed -n '/^model name/{s/^[^:]*://p;q}' \
-    /proc/cpuinfo), $(systemd-detect-virt 2>/dev/null || echo 'virtualization not known')"
+    /proc/cpuinfo), $(grep -q '^flags.* hypervisor' /proc/cpuinfo && echo 'virtual' || echo 'real')"
   record fact load "$(cut -d' ' -f1-3 /proc/loadavg) at the start"
   record fact system "$(uname -sr), $(getconf GNU_LIBC_VERSION)"
   record fact lazyrun "$("$lazyrun" --version)"
-  record fact lli "$("$lli" --version 2>/dev/null | sed -n 's/^ *LLVM version/LLVM/p')"
+  record fact lli "$("$lli" --version 2>/dev/null | sed -n 's/.*\(LLVM\) version/\1/p')"
   record fact clang "$("$clang" --version | head -n 1)"
   record fact libffi "$(pkg-config --modversion libffi 2>/dev/null)"
   record fact pinned "to processor $processor, where one is enough"

@@ -1,5 +1,5 @@
-/* SVG by gnuplot. A table whose rows are numbers becomes lines, any other
-   becomes bars; both with the quartiles. */
+/* SVG by gnuplot. A table whose rows count something becomes lines, any
+   other becomes bars; both with the quartiles. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -29,18 +29,29 @@ static void add_name(struct names *names, const char *name) {
 struct chart {
   const struct table *table;
   struct names rows, columns;
-  bool numeric;     /* all rows are numbers */
-  bool wide;        /* values spread too far for a linear axis */
-  double low, high; /* of the values above 0 */
+  const char *along; /* what rows count, "functions", if all count the same */
+  bool wide;         /* values spread too far for a linear axis */
+  double low, high;  /* of the values above 0 */
 };
 
 /* ---- Looking at the table -------------------------------------------------
  */
 
-static bool is_number(const char *text) {
+/* "functions" of "10 functions"; NULL where no number is. */
+static const char *after_number(const char *text) {
   char *end;
   strtod(text, &end);
-  return end != text && *end == '\0';
+  return end != text && *end == ' ' ? end + 1 : NULL;
+}
+
+static const char *find_along(const struct names *rows) {
+  const char *along = after_number(rows->names[0]);
+  for (size_t i = 1; i < rows->count && along; i++) {
+    const char *other = after_number(rows->names[i]);
+    if (!other || strcmp(along, other) != 0)
+      along = NULL;
+  }
+  return rows->count > 1 ? along : NULL;
 }
 
 static double median(const struct cell *cell) {
@@ -49,21 +60,19 @@ static double median(const struct cell *cell) {
 
 static void look_at(struct chart *chart, const struct table *table) {
   chart->table = table;
-  chart->numeric = true;
   for (size_t i = 0; i < table->cell_count; i++) {
     const struct cell *cell = &table->cells[i];
     double value = cell->missing ? 0 : median(cell);
     add_name(&chart->rows, cell->row);
     if (!cell->missing)
       add_name(&chart->columns, cell->column);
-    chart->numeric = chart->numeric && is_number(cell->row);
     if (value > 0 && (chart->low == 0 || value < chart->low))
       chart->low = value;
     if (value > chart->high)
       chart->high = value;
   }
   chart->wide = chart->high > 15 * chart->low;
-  chart->numeric = chart->numeric && chart->rows.count > 2;
+  chart->along = chart->rows.count ? find_along(&chart->rows) : NULL;
 }
 
 /* ---- Writing for gnuplot --------------------------------------------------
@@ -83,6 +92,7 @@ static const char *colour(const char *column, size_t i) {
       {"native", "#404040"},
       {"direct", "#404040"},
       {"raw", "#909090"},
+      {"raw pipes", "#c8c8c8"},
       {"slot", "#909090"},
       {"glibc", "#2e9e4f"},
       {"libffi", "#9a50b0"},
@@ -131,7 +141,7 @@ static void put_data(FILE *out, const struct chart *chart, size_t column) {
     if (!cell || cell->missing)
       continue;
     fprintf(out, "%g %.9g %.9g %.9g\n",
-            chart->numeric ? atof(cell->row) : (double)row, median(cell),
+            chart->along ? atof(cell->row) : (double)row, median(cell),
             statistics_quantile(cell->samples, cell->count, 0.25),
             statistics_quantile(cell->samples, cell->count, 0.75));
   }
@@ -148,10 +158,12 @@ static void put_axes(FILE *out, const struct chart *chart) {
     fputs("set logscale y\n", out);
   else
     fprintf(out, "set yrange [0:%.9g]\n", chart->high * 1.2);
-  if (chart->numeric) {
-    fputs("set logscale x\nset xlabel 'functions'\nset offsets graph 0.03, "
-          "graph 0.03, 0, 0\n",
+  if (chart->along) {
+    fputs("set logscale x\nset offsets graph 0.03, graph 0.03, 0, 0\n"
+          "set xlabel ",
           out);
+    put_string(out, chart->along, 0);
+    putc('\n', out);
     return;
   }
   if (chart->wide)
@@ -172,7 +184,7 @@ static void put_plot(FILE *out, const struct chart *chart) {
     const char *name = chart->columns.names[i];
     double place = ((double)i + 0.5) * width - 0.4;
     fprintf(out, "%s$column%zu using ", i ? ", \\\n  " : "plot ", i);
-    if (chart->numeric)
+    if (chart->along)
       fprintf(out, "1:2:3:4 with yerrorlines lw 2 pt 7 ps 0.5");
     else
       fprintf(out, "($1%+.9g):2:3:4:(%.9g) with boxerrorbars lw 1", place,
@@ -186,14 +198,14 @@ static void put_plot(FILE *out, const struct chart *chart) {
 static void put_script(FILE *out, const struct chart *chart,
                        const char *picture) {
   size_t bars = chart->rows.count * chart->columns.count;
-  size_t width = 640 + (chart->numeric ? 0 : 12 * bars);
+  size_t width = 640 + (chart->along ? 0 : 12 * bars);
   fprintf(out,
           "set terminal svg size %zu,420 noenhanced font 'sans-serif,12' "
           "background '#ffffff'\nset output ",
           width);
   put_string(out, picture, 0);
   fputs("\nset key outside right top\nset grid ytics\nset border 3\n"
-        "set xtics nomirror\nset ytics nomirror\n"
+        "set xtics nomirror\nset ytics nomirror\nset bmargin 4\n"
         "set style fill solid 0.9 noborder\n",
         out);
   put_axes(out, chart);
