@@ -92,7 +92,7 @@ done
 # ---- Where the time goes ---------------------------------------------------------
 
 table compile-open us lazyrun 'Opening a module'
-table compile-phases 'us a function' 'lazyrun, whole call' \
+table compile-phases 'us a function' 'lazyrun: whole call' \
   "A first call that compiles, by the runtime's own timers"
 for ((i = 0; i < rounds; i++)); do
   for n in $modules; do

@@ -31,10 +31,12 @@ static void report(const char *row, double calls, double time,
   const struct {
     const char *column;
     double time;
-  } phases[] = {
-      {"lazyrun, whole call", time * 1e3}, {"read", (double)s->read_time},
-      {"move", (double)s->move_time},      {"codegen", (double)s->codegen_time},
-      {"link", (double)s->link_time},      {"commit", (double)s->commit_time}};
+  } phases[] = {{"lazyrun: whole call", time * 1e3},
+                {"lazyrun: read", (double)s->read_time},
+                {"lazyrun: move", (double)s->move_time},
+                {"lazyrun: codegen", (double)s->codegen_time},
+                {"lazyrun: link", (double)s->link_time},
+                {"lazyrun: commit", (double)s->commit_time}};
   for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
     record_sample("compile-phases", row, phases[i].column,
                   phases[i].time / 1e3 / calls);
