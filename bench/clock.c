@@ -17,13 +17,6 @@
 
 enum { LINKS = 16, TURNS = 4000, CYCLES = 3 };
 
-/* Microseconds that this thread has run. */
-static double run_time(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
 static int counter = -2; /* -2: not tried, -1: there is none */
 static double start_time, start_frequency;
 static uint64_t start_cycles;
@@ -50,12 +43,12 @@ static uint64_t count(void) {
 /* Cycles a microsecond. */
 static double frequency(void) {
   uint64_t x = 3;
-  double start = run_time();
+  double start = thread_time();
   for (int i = 0; i < TURNS; i++)
     __asm__ volatile(".rept %c1\n\timul %0, %0\n\t.endr"
                      : "+r"(x)
                      : "i"(LINKS));
-  return CYCLES * (double)LINKS * TURNS / (run_time() - start);
+  return CYCLES * (double)LINKS * TURNS / (thread_time() - start);
 }
 #else
 static double frequency(void) {
@@ -74,11 +67,11 @@ const char *cycle_source(void) {
 void clock_start(void) {
   start_frequency = has_counter() ? 0 : frequency();
   start_cycles = has_counter() ? count() : 0;
-  start_time = run_time();
+  start_time = thread_time();
 }
 
 struct reading clock_read(void) {
-  struct reading reading = {.time = run_time() - start_time};
+  struct reading reading = {.time = thread_time() - start_time};
   if (has_counter())
     reading.cycles = (double)(count() - start_cycles);
   else

@@ -45,9 +45,9 @@ static struct cost measure_own(size_t count) {
     functions[i].target = (lzr_addr)(uintptr_t)function;
   stop_on(lzr_tpc_create_self(&tpc));
   stop_on(lzr_indirection_create(tpc, &indirection));
-  double memory = resident(), start = now();
+  double memory = resident(), start = thread_time();
   make_lazy(indirection, functions, count);
-  return (struct cost){now() - start, resident() - memory};
+  return (struct cost){thread_time() - start, resident() - memory};
 }
 
 static struct cost measure_orc(size_t count) {
@@ -56,9 +56,10 @@ static struct cost measure_orc(size_t count) {
   for (size_t i = 0; i < count; i++)
     targets[i] = (uint64_t)(uintptr_t)function;
   struct orc *orc = orc_create();
-  double memory = resident(), start = now();
-  orc_make_stubs(orc, targets, count, stubs);
-  return (struct cost){now() - start, resident() - memory};
+  orc_define_functions(orc, targets, count);
+  double memory = resident(), start = thread_time();
+  orc_make_stubs(orc, count, stubs);
+  return (struct cost){thread_time() - start, resident() - memory};
 }
 
 int main(int argc, char **argv) {

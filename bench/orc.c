@@ -49,8 +49,35 @@ static LLVMOrcSymbolStringPoolEntryRef name(struct orc *orc, char kind,
   return LLVMOrcLLJITMangleAndIntern(orc->jit, text);
 }
 
-static void define_targets(struct orc *orc, const uint64_t *targets,
-                           size_t count) {
+/* Found symbols come in no order. */
+static void take_addresses(LLVMErrorRef error, LLVMOrcCSymbolMapPairs found,
+                           size_t count, void *data) {
+  uint64_t *addresses = data;
+  stop_on(error);
+  for (size_t i = 0; i < count; i++) {
+    const char *text = LLVMOrcSymbolStringPoolEntryStr(found[i].Name);
+    addresses[strtoul(text + 1, NULL, 10)] = found[i].Sym.Address;
+  }
+}
+
+static void look_up(struct orc *orc, char kind, size_t count,
+                    uint64_t *addresses) {
+  LLVMOrcCLookupSetElement *wanted = allocate(count, sizeof *wanted);
+  for (size_t i = 0; i < count; i++)
+    wanted[i] = (LLVMOrcCLookupSetElement){
+        .Name = name(orc, kind, i),
+        .LookupFlags = LLVMOrcSymbolLookupFlagsRequiredSymbol};
+  LLVMOrcCJITDylibSearchOrderElement order = {
+      LLVMOrcLLJITGetMainJITDylib(orc->jit),
+      LLVMOrcJITDylibLookupFlagsMatchAllSymbols};
+  LLVMOrcExecutionSessionLookup(LLVMOrcLLJITGetExecutionSession(orc->jit),
+                                LLVMOrcLookupKindStatic, &order, 1, wanted,
+                                count, take_addresses, addresses);
+  free(wanted);
+}
+
+void orc_define_functions(struct orc *orc, const uint64_t *targets,
+                          size_t count) {
   LLVMOrcCSymbolMapPair *pairs = allocate(count, sizeof *pairs);
   for (size_t i = 0; i < count; i++)
     pairs[i] = (LLVMOrcCSymbolMapPair){
@@ -61,6 +88,9 @@ static void define_targets(struct orc *orc, const uint64_t *targets,
   stop_on(LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(orc->jit),
                                 LLVMOrcAbsoluteSymbols(pairs, count)));
   free(pairs);
+  uint64_t *addresses = allocate(count, sizeof *addresses);
+  look_up(orc, 't', count, addresses);
+  free(addresses);
 }
 
 static void define_stubs(struct orc *orc, size_t count) {
@@ -79,31 +109,7 @@ static void define_stubs(struct orc *orc, size_t count) {
   free(pairs);
 }
 
-/* Found symbols come in no order. */
-static void take_addresses(LLVMErrorRef error, LLVMOrcCSymbolMapPairs found,
-                           size_t count, void *data) {
-  uint64_t *stubs = data;
-  stop_on(error);
-  for (size_t i = 0; i < count; i++) {
-    const char *text = LLVMOrcSymbolStringPoolEntryStr(found[i].Name);
-    stubs[strtoul(text + 1, NULL, 10)] = found[i].Sym.Address;
-  }
-}
-
-void orc_make_stubs(struct orc *orc, const uint64_t *targets, size_t count,
-                    uint64_t *stubs) {
-  define_targets(orc, targets, count);
+void orc_make_stubs(struct orc *orc, size_t count, uint64_t *stubs) {
   define_stubs(orc, count);
-  LLVMOrcCLookupSetElement *wanted = allocate(count, sizeof *wanted);
-  for (size_t i = 0; i < count; i++)
-    wanted[i] = (LLVMOrcCLookupSetElement){
-        .Name = name(orc, 's', i),
-        .LookupFlags = LLVMOrcSymbolLookupFlagsRequiredSymbol};
-  LLVMOrcCJITDylibSearchOrderElement order = {
-      LLVMOrcLLJITGetMainJITDylib(orc->jit),
-      LLVMOrcJITDylibLookupFlagsMatchAllSymbols};
-  LLVMOrcExecutionSessionLookup(LLVMOrcLLJITGetExecutionSession(orc->jit),
-                                LLVMOrcLookupKindStatic, &order, 1, wanted,
-                                count, take_addresses, stubs);
-  free(wanted);
+  look_up(orc, 's', count, stubs);
 }

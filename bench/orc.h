@@ -12,9 +12,12 @@ struct orc;
    and what seems natural frees memory twice. */
 struct orc *orc_create(void);
 
-/* Once for an orc: stubs for functions that are there already. All are asked
-   for in one lookup, the cheapest way there is. */
-void orc_make_stubs(struct orc *orc, const uint64_t *targets, size_t count,
-                    uint64_t *stubs);
+/* Once for an orc: functions that are there already, and looked up. */
+void orc_define_functions(struct orc *orc, const uint64_t *targets,
+                          size_t count);
+
+/* Then once: stubs for all of them, asked for in one lookup, which is the
+   cheapest way there is. */
+void orc_make_stubs(struct orc *orc, size_t count, uint64_t *stubs);
 
 #endif

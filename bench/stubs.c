@@ -137,13 +137,16 @@ static void make_own_stubs(void) {
    a first one tells where the bodies go. */
 static void make_orc_stubs(void) {
   static uint64_t targets[FUNCTIONS];
-  orc_make_stubs(orc_create(), &bodies, 1, orc_stubs);
+  struct orc *first = orc_create(), *orc = orc_create();
+  orc_define_functions(first, &bodies, 1);
+  orc_make_stubs(first, 1, orc_stubs);
   uint8_t *copy = map_near(orc_stubs[0], FUNCTIONS * BODY);
   memcpy(copy, (const void *)(uintptr_t)bodies, FUNCTIONS * BODY);
   make_executable(copy, FUNCTIONS * BODY);
   for (size_t i = 0; i < FUNCTIONS; i++)
     targets[i] = (uint64_t)(uintptr_t)copy + i * BODY;
-  orc_make_stubs(orc_create(), targets, FUNCTIONS, orc_stubs);
+  orc_define_functions(orc, targets, FUNCTIONS);
+  orc_make_stubs(orc, FUNCTIONS, orc_stubs);
 }
 
 /* A copy of a caller of bodies, made to run at address; false if a stub is out
