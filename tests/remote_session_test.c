@@ -1,5 +1,6 @@
 /* Sessions over executors: lazyrun's, and LLVM's of 22 and 19 where they are
    installed. */
+#include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 
 #include "indirection/indirection.h"
