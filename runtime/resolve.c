@@ -67,12 +67,12 @@ static lzr_error *answer_data(struct lzr_worker *worker,
 static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
                          struct lzr_query *query);
 
-/* Each module's data is placed by itself, so what natively is one section is
-   several pieces here. */
+/* Natively one section, in several pieces here: functions, and what came with a
+   module after the others' were placed. */
 static lzr_error *refuse_divided(const struct lzr_symbol *symbol) {
   return lzr_error_create(LZR_ERROR_UNSUPPORTED,
-                          "'%s' is the bound of a section that several modules "
-                          "have; link them into one module first",
+                          "'%s' is the bound of a section that lies in several "
+                          "pieces; link its modules into one first",
                           symbol->name);
 }
 

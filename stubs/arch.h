@@ -61,9 +61,8 @@ enum lzr_reloc_sum {
   LZR_SUM_TPOFF_GOT, /* GOT entry that holds the offset from the thread pointer
                       */
   LZR_SUM_TPOFF,     /* the offset from the thread pointer itself */
-  LZR_SUM_TLSDESC_PAGE,
-  LZR_SUM_TLSDESC_LOW,
-  LZR_SUM_TLSDESC_CALL /* a marker, nothing to do */
+  LZR_SUM_TLSDESC_PAGE, /* Page(descriptor + A) - Page(P) */
+  LZR_SUM_TLSDESC_LOW   /* descriptor + A, its low 12 bits used */
 };
 
 /* One relocation type: which sum, into which field. A type without a row is
@@ -88,8 +87,11 @@ struct lzr_arch {
   const char *name;     /* "x86_64": the first component of a triple */
   uint16_t elf_machine; /* e_machine of its objects */
 
-  uint32_t stub_size;            /* bytes of one stub; a multiple of 8 */
-  uint32_t trampoline_size;      /* bytes of one trampoline */
+  uint32_t least_instruction; /* bytes of the shortest there is */
+  bool calls_through_memory;  /* one instruction loads an address and calls it:
+                                 LLVM makes use of that for "nonlazybind" */
+  uint32_t stub_size;         /* bytes of one stub; a multiple of 8 */
+  uint32_t trampoline_size;   /* bytes of one trampoline */
   uint32_t trampoline_tail_size; /* bytes behind the last of a block */
   uint32_t trampoline_data_size; /* bytes of a block's data: { context,
                                     resolver } */
@@ -97,7 +99,16 @@ struct lzr_arch {
   uint32_t resolver_unwind_max_size;
   uint32_t dispatch_max_size;
   uint32_t dispatch_unwind_max_size;
+  uint32_t tls_descriptor_max_size; /* 0 where LLVM's code calls __tls_get_addr
+                                       itself */
+  uint32_t tls_descriptor_unwind_max_size;
   uint64_t branch_reach; /* a direct call reaches this many bytes either way */
+
+  /* A feature, in LLVM's words, that makes code ask at run time whether the CPU
+     has another one, with functions that only the compiler's static library
+     has. Here the answer is known beforehand. NULL where there is none. */
+  const char *asking_feature;
+  const char *asked_feature;
 
   /* count stubs; stub i jumps through the 8-byte slot at slots + 8 * i. Also
      what a PLT entry is made of. Fails when the slots are out of reach, and
@@ -137,6 +148,18 @@ struct lzr_arch {
   void (*write_dispatch)(struct lzr_place place, struct lzr_dispatch *dispatch);
   void (*write_dispatch_unwind)(struct lzr_place place, lzr_addr code,
                                 size_t code_size, size_t *size);
+
+  /* The function in the first of the four words of a TLS descriptor
+     { function, tls_get_addr, module, offset }, in whatever way code calls it;
+     it gets the variable's place from tls_get_addr(&module). Unwind information
+     as for the resolver. Called only where there is a size for it. */
+  lzr_error *(*write_tls_descriptor)(struct lzr_place place,
+                                     const struct lzr_save_area *save,
+                                     size_t *size);
+  lzr_error *(*write_tls_descriptor_unwind)(struct lzr_place place,
+                                            lzr_addr code, size_t code_size,
+                                            const struct lzr_save_area *save,
+                                            size_t *size);
 
   /* The row for a relocation type, or NULL. */
   const struct lzr_reloc_row *(*find_reloc)(uint32_t type);

@@ -3,6 +3,7 @@
 #include "tpc/tpc.h"
 
 #include "tpc/ops.h"
+#include "tpc/wire/own_thread.h"
 
 enum { MAX_PARAMETERS = 64 };
 
@@ -229,6 +230,10 @@ void lzr_tpc_exit(lzr_tpc *tpc, int status) {
 
 const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc) {
   return tpc->ops->ending(tpc);
+}
+
+void lzr_tpc_own_thread(void) {
+  lzr_own_thread = true;
 }
 
 void lzr_tpc_close(lzr_tpc *tpc) {

@@ -37,7 +37,9 @@ typedef enum lzr_save_form {
   LZR_SAVE_XSAVE,
   LZR_SAVE_XSAVEC,
   LZR_SAVE_NEON, /* AArch64: q0-q31 */
-  LZR_SAVE_SVE   /* AArch64: z0-z31 and p0-p15 */
+  LZR_SAVE_SVE,  /* AArch64: z0-z31 and p0-p15 */
+  LZR_SAVE_LEAST /* what every CPU of the architecture has: of a target that
+                    does not say more, or where all have the same */
 } lzr_save_form;
 
 struct lzr_save_area {
@@ -341,6 +343,10 @@ void lzr_tpc_exit(lzr_tpc *tpc, int status);
 /* How the target ended. After an operation failed with kind CLOSED this waits
    for the news, a second at most. */
 const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc);
+
+/* Says that the calling thread is lazyrun's own for good: what shared libraries
+   allocate there does not come from a program's own malloc. */
+void lzr_tpc_own_thread(void);
 
 /* ---- Making and ending one ------------------------------------------------
  */

@@ -17,7 +17,14 @@
 #define LZR_A64_RET UINT32_C(0xd65f03c0)
 #define LZR_A64_BRK_1 UINT32_C(0xd4200020)
 
-enum { LZR_A64_X16 = 16, LZR_A64_X17, LZR_A64_FP = 29, LZR_A64_LR, LZR_A64_SP };
+enum {
+  LZR_A64_X16 = 16,
+  LZR_A64_X17,
+  LZR_A64_X18,
+  LZR_A64_FP = 29,
+  LZR_A64_LR,
+  LZR_A64_SP
+};
 
 /* pages counts 4 KiB pages from the instruction's own: -2^20 to 2^20 - 1 */
 static inline uint32_t lzr_a64_adrp(uint32_t rd, int64_t pages) {
@@ -132,6 +139,15 @@ static inline uint32_t lzr_a64_mov(uint32_t rd, uint32_t rm) {
 
 static inline uint32_t lzr_a64_mov_w(uint32_t rd, uint32_t rm) {
   return UINT32_C(0x2a0003e0) | rm << 16 | rd;
+}
+
+static inline uint32_t lzr_a64_sub_x(uint32_t rd, uint32_t rn, uint32_t rm) {
+  return UINT32_C(0xcb000000) | rm << 16 | rn << 5 | rd;
+}
+
+/* mrs xt,tpidr_el0: the thread pointer */
+static inline uint32_t lzr_a64_mrs_tpidr(uint32_t rt) {
+  return UINT32_C(0xd53bd040) | rt;
 }
 
 /* b: -2^27 to 2^27 - 4, a multiple of 4 */

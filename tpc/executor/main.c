@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stubs/self.h"
 #include "tpc/executor/code.h"
-#include "tpc/executor/cpu_features.h"
 #include "tpc/executor/crash.h"
 #include "tpc/executor/descriptors.h"
 #include "tpc/executor/executor.h"
@@ -204,7 +204,7 @@ static int execute(int in, int out, int wait) {
     return fail(error);
   sem_init(&heard, 0, 0);
   lzr_executor.facts = lzr_facts_of_self();
-  lzr_executor.facts.features = lzr_cpu_features();
+  lzr_executor.facts.features = lzr_self_cpu_features();
   error = connect_to_controller(in, out);
   if (!error)
     error = introduce();
