@@ -173,7 +173,7 @@ Test(indirection_dispatch, brings_a_function_that_copies, .timeout = 20) {
   memset(large, 'x', sizeof large);
   cr_assert_null(lzr_indirection_create(create_stock(), &indirection));
   add_copy(&end, to + 1, "a", 1);
-  add_copy(&end, to + 3, "unaligned eight" + 7, 8);
+  add_copy(&end, to + 3, &"unaligned eight"[7], 8);
   add_copy(&end, &pointer, "pointer!", 8);
   add_copy(&end, to, "nothing", 0);
   add_copy(&end, to + 100, large, sizeof large);
