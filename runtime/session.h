@@ -179,6 +179,7 @@ struct lzr_session {
   struct lzr_library *platform; /* what libc has only in its static part */
   lzr_allocation *dso_handle;   /* owned; __dso_handle of compiled code */
   bool interposed;              /* see interpose.c */
+  bool loads_libraries;         /* under lock; the program knows dlopen */
   _Atomic bool exiting;         /* its exit handlers have been run */
   lzr_error *failure;           /* owned; see lzr_session_take_failure */
 
