@@ -173,6 +173,29 @@ END
 run timeout -s KILL 60 "$lazyrun" --dlopen=libs/libregistry.so loader.bc
 check 'first calls from the constructor of a library being loaded' returns 20
 
+# It allocates with the program's malloc, as those loaded before do.
+printf '%s\n' '#include <stdlib.h>' 'void *make(void) { return malloc(1); }' >maker.c
+"$clang" -shared -fPIC maker.c -o libs/libmaker.so
+compile own_malloc <<'END'
+#include <dlfcn.h>
+#include <stddef.h>
+static char heap[1 << 20];
+static size_t used;
+void *malloc(size_t size) {
+  used += (size + 15) & ~(size_t)15;
+  return heap + used;
+}
+void free(void *p) {
+}
+int main(void) {
+  void *library = dlopen("libs/libmaker.so", RTLD_NOW);
+  char *made = ((char *(*)(void))dlsym(library, "make"))();
+  return made > heap && made < heap + sizeof heap;
+}
+END
+run "$lazyrun" own_malloc.bc
+check "a library that is loaded calls the program's malloc" returns 1
+
 run "$lazyrun" -- greet.bc --version
 check '-- ends the options' prints 'greet.bc 2'
 
