@@ -80,8 +80,11 @@ struct lzr_arch {
   const char *name;     /* "x86_64": the first component of a triple */
   uint16_t elf_machine; /* e_machine of its objects */
 
-  uint32_t stub_size;            /* bytes of one stub; a multiple of 8 */
-  uint32_t trampoline_size;      /* bytes of one trampoline */
+  uint32_t least_instruction; /* bytes of the shortest there is */
+  bool calls_through_memory;  /* one instruction loads an address and calls it:
+                                 LLVM makes use of that for "nonlazybind" */
+  uint32_t stub_size;         /* bytes of one stub; a multiple of 8 */
+  uint32_t trampoline_size;   /* bytes of one trampoline */
   uint32_t trampoline_tail_size; /* bytes behind the last of a block */
   uint32_t trampoline_data_size; /* bytes of a block's data: { context,
                                     resolver } */

@@ -26,12 +26,11 @@
 #   //! flags: WORDS    for the compiler
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
-#   //! arch: NAME      as uname -m prints it; skipped elsewhere
+#   //! arch: NAME      as uname -m prints it; skipped for others
 #   //! variants: NAMES no others, for a program that takes long to compile
 #   //! no-sanitizer: WHY
 #   //! no-executor: WHY     it cannot run in another process
 #   //! no-stock-executor: WHY   nor in one of LLVM's
-#   //! no-target: NAME WHY      nor for that architecture, in an emulator
 #
 # PROGRAM is a .c, .cpp or .ll file, or a .sh file that prints a C program.
 set -u
@@ -58,6 +57,9 @@ if [ -z "$tool" ] || [ -z "$llvm_bin" ] || [ -z "$work" ] || [ ! -f "$program" ]
   sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
+
+architecture=${target%%-*}
+: "${architecture:=$(uname -m)}"
 
 # What to run: name, bitcode, options of lazyrun. "native" runs without it, and
 # so checks the expectation itself.
@@ -118,14 +120,12 @@ complain() { # variant, what, and the evidence on standard input
 }
 
 skip_unless_it_can_run() {
-  local flag only_arch arch=${target%%-*} why
-  only_arch=$(setting arch)
-  [ -z "$only_arch" ] || [ "$only_arch" = "${arch:-$(uname -m)}" ] || skip "only for $only_arch"
+  local flag arch
   for flag in $(setting needs); do
     grep -qw -- "$flag" /proc/cpuinfo || skip "this CPU has no $flag"
   done
-  why=$(setting "no-target: ${arch:-none}")
-  [ -z "$why" ] || skip "not for $arch: $why"
+  arch=$(setting arch)
+  [ -z "$arch" ] || [ "$arch" = "$architecture" ] || skip "only for $arch"
   [ -z "$oop" ] || [ -z "$(setting no-executor)" ] ||
     skip "not in an executor: $(setting no-executor)"
   [ -z "$stock" ] || [ -z "$(setting no-stock-executor)" ] ||
@@ -258,7 +258,7 @@ is_wanted() { # variant
 }
 
 [ -z "$full" ] || variants+=$full_variants
-[ "${target%%-*}" != aarch64 ] || variants+=$protected_variants
+[ "$architecture" != aarch64 ] || variants+=$protected_variants
 while read -r variant kind flags; do
   [ -n "$variant" ] && is_wanted "$variant" || continue
   # shellcheck disable=SC2086

@@ -37,7 +37,9 @@ typedef enum lzr_save_form {
   LZR_SAVE_XSAVE,
   LZR_SAVE_XSAVEC,
   LZR_SAVE_NEON, /* AArch64: q0-q31 */
-  LZR_SAVE_SVE   /* AArch64: z0-z31 and p0-p15 */
+  LZR_SAVE_SVE,  /* AArch64: z0-z31 and p0-p15 */
+  LZR_SAVE_LEAST /* what every CPU of the architecture has: of a target that
+                    does not say more, or where all have the same */
 } lzr_save_form;
 
 struct lzr_save_area {

@@ -6,6 +6,7 @@
 const struct lzr_arch lzr_aarch64 = {
     .name = "aarch64",
     .elf_machine = EM_AARCH64,
+    .least_instruction = 4,
     .stub_size = LZR_AARCH64_STUB_SIZE,
     .trampoline_size = LZR_AARCH64_TRAMPOLINE_SIZE,
     .trampoline_tail_size = LZR_AARCH64_TRAMPOLINE_TAIL_SIZE,

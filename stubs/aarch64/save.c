@@ -6,7 +6,8 @@
 #define P_COUNT 16
 
 lzr_error *lzr_a64_check_save_area(const struct lzr_save_area *save) {
-  if (save->form == LZR_SAVE_NEON || save->form == LZR_SAVE_SVE)
+  if (save->form == LZR_SAVE_NEON || save->form == LZR_SAVE_LEAST ||
+      save->form == LZR_SAVE_SVE)
     return NULL;
   return lzr_error_create(LZR_ERROR_ARGUMENT,
                           "save form %d is not one of AArch64's",

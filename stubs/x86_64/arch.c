@@ -6,6 +6,8 @@
 const struct lzr_arch lzr_x86_64 = {
     .name = "x86_64",
     .elf_machine = EM_X86_64,
+    .least_instruction = 1,
+    .calls_through_memory = true,
     .stub_size = LZR_X86_64_STUB_SIZE,
     .trampoline_size = LZR_X86_64_TRAMPOLINE_SIZE,
     .trampoline_tail_size = LZR_X86_64_TRAMPOLINE_TAIL_SIZE,

@@ -27,7 +27,8 @@ fi
 
 cd "$source_dir"
 mapfile -t sources < <(
-  ls tests/aarch64/*.[cS] stubs/*.c stubs/*/*.c indirection/*.c
+  ls tests/aarch64/*.[cS] stubs/*.c stubs/aarch64/self.c indirection/*.c
+  ls stubs/*/*.c | grep -v '/self\.c$'
   ls tpc/*.c | grep -v '/remote\.c$'
   # no_calls.c stands in for these
   ls tpc/target/*.c | grep -vE '/(call|closure|values)\.c$'

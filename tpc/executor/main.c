@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stubs/self.h"
 #include "tpc/executor/code.h"
-#include "tpc/executor/cpu_features.h"
 #include "tpc/executor/crash.h"
 #include "tpc/executor/descriptors.h"
 #include "tpc/executor/executor.h"
@@ -169,7 +169,7 @@ static int execute(int in, int out) {
   if (error)
     return fail(error);
   lzr_executor.facts = lzr_facts_of_self();
-  lzr_executor.facts.features = lzr_cpu_features();
+  lzr_executor.facts.features = lzr_self_cpu_features();
   error = connect_to_controller(in, out);
   if (!error)
     error = introduce();

@@ -394,13 +394,6 @@ static bool is_of_architecture(const char *triple, const char *other) {
          !strncmp(triple, other, length);
 }
 
-/* Of a CPU that nobody has described: what the architecture always has. */
-static struct lzr_save_area least_save_area(const char *triple) {
-  if (is_of_architecture(triple, "aarch64"))
-    return (struct lzr_save_area){LZR_SAVE_NEON, 0, 0};
-  return (struct lzr_save_area){LZR_SAVE_FXSAVE, 0, 512};
-}
-
 /* What a first call that failed returns from, with 0: in glibc and in musl this
    function looks at nothing, does nothing and returns 0. */
 static lzr_error *find_return_zero(struct lzr_remote *remote) {
@@ -417,7 +410,8 @@ static lzr_error *find_facts(struct lzr_remote *remote) {
   bool same_cpu =
       remote->shares_cpu && is_of_architecture(facts->triple, own.triple);
 
-  facts->save_area = same_cpu ? own.save_area : least_save_area(facts->triple);
+  facts->save_area =
+      same_cpu ? own.save_area : (struct lzr_save_area){LZR_SAVE_LEAST, 0, 0};
   facts->dispatch_function = remote->services[LZR_STOCK_DISPATCH];
   facts->dispatch_context = remote->services[LZR_STOCK_DISPATCH_CONTEXT];
   return find_return_zero(remote);
