@@ -1,7 +1,7 @@
 /*
  * What an executor costs that does nothing:
  *
- *     bench-executor PATH...
+ *     bench-executor ROUNDS PATH...
  *
  * From starting the program to the Setup message by which it says that it is
  * ready, its memory then, and from closing the connection to its end. The
@@ -13,15 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/samples.h"
+#include "bench/record.h"
 
-enum { ROUNDS = 21, MAX_EXECUTORS = 4, HEADER = 32 };
-
-static struct executor {
-  const char *path;
-  double start[ROUNDS], end[ROUNDS]; /* microseconds */
-  double resident, own;              /* KiB, in the last round */
-} executors[MAX_EXECUTORS];
+enum { HEADER = 32 };
 
 struct child {
   pid_t id;
@@ -88,44 +82,40 @@ static double read_memory(pid_t id, const char *name) {
   return sum;
 }
 
-static void measure(struct executor *executor, int round) {
+/* "llvm-jitlink-executor-22" is LLVM 22. */
+static void name_column(char *column, size_t size, const char *path) {
+  const char *version = strstr(path, "llvm-jitlink-executor-");
+  snprintf(column, size, "%s%.4s", version ? "LLVM " : "lazyrun",
+           version ? strrchr(version, '-') + 1 : "");
+}
+
+static void measure(const char *path) {
+  char column[32];
+  name_column(column, sizeof column, path);
   double before = now();
-  struct child child = start(executor->path);
-  read_setup(executor->path, child.in);
-  executor->start[round] = now() - before;
-  executor->resident = read_memory(child.id, "Rss:");
-  executor->own = read_memory(child.id, "Private_");
+  struct child child = start(path);
+  read_setup(path, child.in);
+  record_sample("executor-time", "start", column, (now() - before) / 1e3);
+  record_sample("executor-memory", "resident", column,
+                read_memory(child.id, "Rss:"));
+  record_sample("executor-memory", "of its own", column,
+                read_memory(child.id, "Private_"));
   before = now();
   close(child.out);
   waitpid(child.id, NULL, 0);
-  executor->end[round] = now() - before;
+  record_sample("executor-time", "end", column, (now() - before) / 1e3);
   close(child.in);
-}
-
-static void report(struct executor *executor) {
-  const char *slash = strrchr(executor->path, '/');
-  double start = quantile(executor->start, ROUNDS, 0.5) / 1e3;
-  double end = quantile(executor->end, ROUNDS, 0.5) / 1e3;
-  printf(
-      "  %-26s start %6.2f ms  (%.2f-%.2f)  end %5.2f ms  resident %5.0f KiB,"
-      " %4.0f of its own\n",
-      slash ? slash + 1 : executor->path, start, executor->start[0] / 1e3,
-      executor->start[ROUNDS - 1] / 1e3, end, executor->resident,
-      executor->own);
+  fflush(stdout);
 }
 
 int main(int argc, char **argv) {
-  int count = argc - 1;
-  if (count < 1 || count > MAX_EXECUTORS) {
-    fprintf(stderr, "usage: bench-executor PATH...\n");
+  int rounds = argc > 2 ? atoi(argv[1]) : 0;
+  if (rounds < 1) {
+    fprintf(stderr, "usage: bench-executor ROUNDS PATH...\n");
     return 2;
   }
-  for (int i = 0; i < count; i++)
-    executors[i].path = argv[i + 1];
-  for (int round = 0; round < ROUNDS; round++)
-    for (int i = 0; i < count; i++)
-      measure(&executors[i], round);
-  for (int i = 0; i < count; i++)
-    report(&executors[i]);
+  for (int round = 0; round < rounds; round++)
+    for (int i = 2; i < argc; i++)
+      measure(argv[i]);
   return 0;
 }

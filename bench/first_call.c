@@ -1,122 +1,123 @@
 /*
- * What a first call costs when there is nothing to compile: stub, trampoline,
- * resolver, a callback that knows the answer, the store into the slot. Beside
- * it the calls after that, and the same two in a shared library whose PLT is
- * bound lazily by the dynamic linker:
+ * What a first call costs when there is nothing to compile, and a later one:
  *
- *     bench-first-call [LIBRARY]     a library made by first_call.sh
+ *     bench-first-call LIBRARY
+ *
+ * Ours is stub, trampoline, resolver, a callback that knows the answer, and the
+ * store into the slot. Beside it ORC's lazy reexports of functions that are
+ * there already, a shared library whose PLT the dynamic linker binds lazily
+ * (LIBRARY, made by first_call.sh), and a closure of libffi's, which is called
+ * anew each time. One process is one sample.
  */
 #include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include <ffi.h>
 
-#include "indirection/indirection.h"
+#include "bench/orc.h"
+#include "bench/own.h"
+#include "bench/record.h"
 
-enum { STUBS = 1000, ROUNDS = 21 };
+enum { STUBS = 1000 };
 
 typedef int function(int);
-
-struct lazy_function {
-  lzr_indirection *indirection;
-  struct lzr_lazy_stub lazy;
-};
-
-static double samples[4][ROUNDS]; /* nanoseconds a call */
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static void report(const char *what, double *times) {
-  qsort(times, ROUNDS, sizeof *times, compare);
-  printf("  %-34s %7.1f ns  (%.1f-%.1f)\n", what, times[ROUNDS / 2], times[0],
-         times[ROUNDS - 1]);
-}
-
-static void stop_on(lzr_error *error) {
-  if (!error)
-    return;
-  fprintf(stderr, "%s\n", lzr_error_message(error));
-  exit(1);
-}
 
 static int body(int x) {
   return x + 1;
 }
 
-static lzr_addr land(void *data) {
-  struct lazy_function *f = data;
-  lzr_addr target = (lzr_addr)(uintptr_t)body;
-  stop_on(lzr_stub_redirect(f->indirection, &f->lazy.stub, target));
-  lzr_call_through_land(f->indirection, &f->lazy.call_through, target);
-  return target;
-}
-
-static double call_all(const struct lazy_function *functions) {
-  double start = now();
+static double call_all(const uint64_t *stubs) {
+  double start = thread_time();
   int x = 0;
   for (int i = 0; i < STUBS; i++)
-    x = ((function *)(uintptr_t)functions[i].lazy.stub.address)(x);
-  double time = now() - start;
+    x = ((function *)(uintptr_t)stubs[i])(x);
+  double time = thread_time() - start;
   if (x != STUBS)
     abort();
-  return time / STUBS;
+  return time * 1e3 / STUBS;
 }
 
-static void measure_stubs(lzr_tpc *tpc, int round) {
+static void measure(const char *column, const uint64_t *stubs) {
+  record_sample("first-call", "first call", column, call_all(stubs));
+  record_sample("first-call", "later call", column, call_all(stubs));
+}
+
+static void measure_own(void) {
   static struct lazy_function functions[STUBS];
+  uint64_t stubs[STUBS];
+  lzr_tpc *tpc;
   lzr_indirection *indirection;
+  stop_on(lzr_tpc_create_self(&tpc));
   stop_on(lzr_indirection_create(tpc, &indirection));
-  for (int i = 0; i < STUBS; i++) {
-    functions[i].indirection = indirection;
-    stop_on(lzr_lazy_stub_create(indirection, land, &functions[i],
-                                 &functions[i].lazy));
-  }
-  samples[0][round] = call_all(functions);
-  samples[1][round] = call_all(functions);
+  for (int i = 0; i < STUBS; i++)
+    functions[i].target = (lzr_addr)(uintptr_t)body;
+  make_lazy(indirection, functions, STUBS);
+  for (int i = 0; i < STUBS; i++)
+    stubs[i] = functions[i].lazy.stub.address;
+  measure("lazyrun", stubs);
   lzr_indirection_destroy(indirection);
+  lzr_tpc_close(tpc);
+}
+
+static void measure_orc(void) {
+  uint64_t targets[STUBS], stubs[STUBS];
+  for (int i = 0; i < STUBS; i++)
+    targets[i] = (uint64_t)(uintptr_t)body;
+  struct orc *orc = orc_create();
+  orc_define_functions(orc, targets, STUBS);
+  orc_make_stubs(orc, STUBS, stubs);
+  measure("orc-lazy", stubs);
 }
 
 /* The library's function calls STUBS others, each once, through its PLT. */
-static void measure_plt(const char *path, int round) {
+static void measure_plt(const char *path) {
   void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
-  function *call_all_of_plt =
-      library ? (function *)dlsym(library, "call_all") : NULL;
-  if (!call_all_of_plt) {
+  function *all = library ? (function *)dlsym(library, "call_all") : NULL;
+  if (!all) {
     fprintf(stderr, "%s\n", dlerror());
     exit(1);
   }
-  for (int i = 2; i < 4; i++) {
-    double start = now();
-    call_all_of_plt(0);
-    samples[i][round] = (now() - start) / STUBS;
+  static const char *const rows[] = {"first call", "later call"};
+  for (int i = 0; i < 2; i++) {
+    double start = thread_time();
+    all(0);
+    record_sample("first-call", rows[i], "glibc PLT",
+                  (thread_time() - start) * 1e3 / STUBS);
   }
   dlclose(library);
 }
 
+static void run_closure(ffi_cif *cif, void *result, void **arguments,
+                        void *data) {
+  (void)cif, (void)data;
+  *(ffi_arg *)result = (ffi_arg)body(*(int *)arguments[0]);
+}
+
+static void measure_closures(void) {
+  ffi_cif cif;
+  ffi_type *types[] = {&ffi_type_sint};
+  uint64_t stubs[STUBS];
+  if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, &ffi_type_sint, types) != FFI_OK)
+    abort();
+  for (int i = 0; i < STUBS; i++) {
+    void *code;
+    ffi_closure *closure = ffi_closure_alloc(sizeof *closure, &code);
+    if (!closure ||
+        ffi_prep_closure_loc(closure, &cif, run_closure, NULL, code) != FFI_OK)
+      abort();
+    stubs[i] = (uint64_t)(uintptr_t)code;
+  }
+  measure("libffi closure", stubs);
+}
+
 int main(int argc, char **argv) {
-  lzr_tpc *tpc;
-  stop_on(lzr_tpc_create_self(&tpc));
-  for (int round = 0; round < ROUNDS; round++) {
-    measure_stubs(tpc, round);
-    if (argc > 1)
-      measure_plt(argv[1], round);
+  if (argc != 2) {
+    fprintf(stderr, "usage: bench-first-call LIBRARY\n");
+    return 2;
   }
-  lzr_tpc_close(tpc);
-  printf("A first call without compiling, %d functions\n", STUBS);
-  report("first call through a stub", samples[0]);
-  report("later call through a stub", samples[1]);
-  if (argc > 1) {
-    report("first call through glibc's lazy PLT", samples[2]);
-    report("later call through the PLT", samples[3]);
-  }
+  record_table("first-call", "ns a call", "lazyrun",
+               "A call without compiling, 1000 functions");
+  measure_own();
+  measure_orc();
+  measure_plt(argv[1]);
+  measure_closures();
   return 0;
 }

@@ -4,7 +4,6 @@
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 
-cd "$work" || exit 1
 {
   for ((i = 0; i < 1000; i++)); do
     echo "int plt_function$i(int x) { return x + 1; }"
@@ -20,7 +19,11 @@ cd "$work" || exit 1
   done
   echo '  return x; }'
 } >plt_callers.c
-"$llvm_bin/clang" -O1 -fPIC -shared plt_callees.c -o libplt_callees.so &&
-  "$llvm_bin/clang" -O1 -fPIC -shared plt_callers.c -L. -lplt_callees \
-    -Wl,-z,lazy -Wl,-rpath,"$work" -o libplt_callers.so || exit 1
-"$tools/bench-first-call" "$work/libplt_callers.so"
+"$clang" -O1 -fPIC -shared plt_callees.c -o libplt_callees.so &&
+  "$clang" -O1 -fPIC -shared plt_callers.c -L. -lplt_callees \
+    -Wl,-z,lazy -Wl,-rpath,"$work" -o libplt_callers.so ||
+  fail 'its library cannot be made'
+for ((i = 0; i < rounds * 3; i++)); do
+  pinned "$tools/bench-first-call" "$work/libplt_callers.so" ||
+    fail 'it cannot be measured'
+done

@@ -1,44 +1,91 @@
 #!/usr/bin/env bash
 # Programs of N small functions, each called once: what one more function costs,
-# in time and in mappings of the process.
+# in time, and in memory and mappings of the process.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 
-generate() { # a program that calls its N functions, then counts its mappings
+# A program that calls its N functions and says by how many mappings and pages
+# its process has grown by that.
+generate() {
   local n=$1 i
-  echo '#include <stdio.h>'
+  cat <<'END'
+#include <stdio.h>
+static int mappings(void) {
+  int lines = 0, c;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (maps && (c = getc(maps)) != EOF)
+    lines += c == '\n';
+  fclose(maps);
+  return lines;
+}
+static int resident(void) {
+  int pages = 0;
+  FILE *statm = fopen("/proc/self/statm", "r");
+  fscanf(statm, "%*d %d", &pages);
+  fclose(statm);
+  return pages;
+}
+END
   for ((i = 0; i < n; i++)); do
     echo "int f$i(int x) { return x * 3 + $i; }"
   done
-  echo 'int main(void) { int x = 1, lines = 0, c;'
+  echo 'static int call_all(int x) {'
   for ((i = 0; i < n; i++)); do
     echo "  x = f$i(x);"
   done
   cat <<'END'
-  FILE *maps = fopen("/proc/self/maps", "r");
-  while (maps && (c = getc(maps)) != EOF)
-    lines += c == '\n';
-  printf("%d\n", lines);
+  return x;
+}
+int main(void) {
+  int mapped = mappings(), pages = resident();
+  int x = call_all(1);
+  pages = resident() - pages;
+  printf("%d %d\n", mappings() - mapped, pages);
   return x == 12345;
 }
 END
 }
 
-for n in 1000 2000 4000; do
-  generate $n >"$work/many-$n.c"
-  "$llvm_bin/clang" -O0 -emit-llvm -c "$work/many-$n.c" -o "$work/many-$n.bc" ||
-    exit 1
-  commands="lazyrun      $lazyrun $work/many-$n.bc
-eager        $lazyrun --eager $work/many-$n.bc
-orc-O0       $lli -O0 -jit-kind=orc $work/many-$n.bc
-"
-  # It takes minutes from 2000 on.
-  [ $n != 1000 ] ||
-    commands+="orc-lazy-O0  $lli -O0 -jit-kind=orc-lazy $work/many-$n.bc"$'\n'
-  echo "$n functions, all called"
-  "$tools/bench-median" "$rounds" <<<"${commands%$'\n'}"
-  while read -r name command; do
-    # shellcheck disable=SC2086 # words are meant
-    echo "  $name: $($command) mappings at the end"
-  done <<<"${commands%$'\n'}"
+page=$(getconf PAGESIZE)
+measure_memory() { # column, command
+  local column=$1 mapped pages
+  shift
+  if read -r mapped pages < <(timeout "$limit" "$@" 2>/dev/null); then
+    record sample memory-mappings "$row" "$column" \
+      "$(awk "BEGIN { print $mapped / $n }")"
+    record sample memory-resident "$row" "$column" \
+      "$(awk "BEGIN { print $pages * $page / $n }")"
+  else
+    missing memory-mappings "$row" "$column" 'it does not run'
+    missing memory-resident "$row" "$column" 'it does not run'
+  fi
+}
+
+table many ms lazyrun 'N functions of one line, all called: from start to exit'
+table memory-resident 'bytes a function' lazyrun \
+  'Memory that calling a function for the first time takes'
+table memory-mappings 'mappings a function' lazyrun \
+  'Mappings that calling a function for the first time takes'
+counts='1000 2000 4000'
+[ -z "$quick" ] || counts='50 100 200'
+for n in $counts; do
+  row="$n functions"
+  generate "$n" >"many-$n.c"
+  "$clang" -O0 -w -emit-llvm -c "many-$n.c" -o "many-$n.bc" &&
+    "$clang" "many-$n.bc" -o "many-$n" || fail "$row: it cannot be compiled"
+  pinned "$tools/bench-time" many "$row" "$rounds" "$limit" <<END || exit 1
+native	./many-$n
+lazyrun	$lazyrun many-$n.bc
+lazyrun --eager	$lazyrun --eager many-$n.bc
+orc	$lli -O0 -jit-kind=orc many-$n.bc
+mcjit	$lli -O0 -jit-kind=mcjit many-$n.bc
+orc-lazy	$lli -O0 -jit-kind=orc-lazy many-$n.bc
+END
+  for ((i = 0; i < rounds; i++)); do
+    measure_memory lazyrun "$lazyrun" "many-$n.bc"
+    measure_memory 'lazyrun, target' "$lazyrun" --oop-launch "many-$n.bc"
+    # What takes minutes above is not tried again.
+    [ "$n" != "${counts%% *}" ] ||
+      measure_memory orc-lazy "$lli" -O0 -jit-kind=orc-lazy "many-$n.bc"
+  done
 done

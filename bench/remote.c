@@ -2,7 +2,7 @@
  * Round trips to executors, and first calls that are made there, beside two
  * processes that send each other a call's bytes and do nothing else:
  *
- *     bench-remote CALLER.bc EXECUTOR...
+ *     bench-remote TABLE ROUNDS CALLER.bc EXECUTOR...
  *
  * CALLER.bc is remote_caller.c; an executor is a shell command. Everything is
  * measured in turns. In each round all connections are made anew: which
@@ -15,43 +15,39 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/samples.h"
+#include "bench/own.h"
+#include "bench/record.h"
 #include "indirection/indirection.h"
 #include "runtime/lazyrun.h"
 #include "tpc/remote.h"
 
 enum {
-  ROUNDS = 15,
+  MAX_ROUNDS = 100,
   CALLS = 300,   /* of each kind in a round; at most MAX_CALLS of the caller */
   WARM_UP = 100, /* before them */
   MAX_EXECUTORS = 4,
   MESSAGE = 40 /* bytes: a header and a number */
 };
 
-/* Something that is measured. */
-struct row {
-  char what[80];
+/* Something that is measured in a round; the round's median is one sample. */
+struct times {
   size_t count;
-  double samples[ROUNDS * CALLS]; /* microseconds */
+  double times[CALLS]; /* microseconds */
 };
 
-static struct row socket_pair = {.what = "raw, over a socket pair"};
-static struct row pipes = {.what = "raw, over two pipes"};
 static struct executor {
   const char *command;
-  struct row quick, call, first_call;
+  char column[32];
 } executors[MAX_EXECUTORS];
+static const char *table;
 static int executor_count;
 
-static void stop_on(lzr_error *error) {
-  if (!error)
-    return;
-  fprintf(stderr, "%s\n", lzr_error_message(error));
-  exit(1);
+static void add_time(struct times *times, double time) {
+  times->times[times->count++] = time;
 }
 
-static void add_sample(struct row *row, double time) {
-  row->samples[row->count++] = time;
+static void report(const char *row, const char *column, struct times *times) {
+  record_sample(table, row, column, median(times->times, times->count));
 }
 
 /* ---- Raw ------------------------------------------------------------------
@@ -75,8 +71,9 @@ static void echo(int in, int out) {
 }
 
 /* Descriptors of this process and of the other one. */
-static void measure_raw(struct row *row, int in, int out, int other_in,
+static void measure_raw(struct times *times, int in, int out, int other_in,
                         int other_out) {
+  fflush(stdout);
   pid_t other = fork();
   if (other == 0)
     echo(other_in, other_out);
@@ -85,17 +82,26 @@ static void measure_raw(struct row *row, int in, int out, int other_in,
     transfer(send_bytes, out);
     transfer(read, in);
     if (i >= 0)
-      add_sample(row, now() - start);
+      add_time(times, now() - start);
   }
   kill(other, SIGKILL);
   waitpid(other, NULL, 0);
+}
+
+/* What everything else is a multiple of. */
+static void report_raw(const char *column, struct times *times) {
+  report("read 8 bytes", column, times);
+  report("int(void)", column, times);
+  report("first call", column, times);
 }
 
 static void measure_socket_pair(void) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
     abort();
-  measure_raw(&socket_pair, ends[0], ends[0], ends[1], ends[1]);
+  struct times times = {0};
+  measure_raw(&times, ends[0], ends[0], ends[1], ends[1]);
+  report_raw("raw socket pair", &times);
   close(ends[0]);
   close(ends[1]);
 }
@@ -104,7 +110,9 @@ static void measure_pipes(void) {
   int there[2], back[2];
   if (pipe(there) != 0 || pipe(back) != 0)
     abort();
-  measure_raw(&pipes, back[0], there[1], there[0], back[1]);
+  struct times times = {0};
+  measure_raw(&times, back[0], there[1], there[0], back[1]);
+  report_raw("raw pipes", &times);
   for (int i = 0; i < 2; i++) {
     close(there[i]);
     close(back[i]);
@@ -121,19 +129,19 @@ static lzr_addr look_up(lzr_tpc *tpc, const char *name) {
 }
 
 /* A service that is answered by the thread that reads. */
-static void measure_quick(struct row *row, lzr_tpc *tpc) {
+static void measure_quick(struct times *times, lzr_tpc *tpc) {
   lzr_addr somewhere = lzr_tpc_facts(tpc)->return_zero;
   char bytes[8];
   for (int i = -WARM_UP; i < CALLS; i++) {
     double start = now();
     stop_on(lzr_tpc_read(tpc, somewhere, bytes, sizeof bytes));
     if (i >= 0)
-      add_sample(row, now() - start);
+      add_time(times, now() - start);
   }
 }
 
 /* A function of the program, which may do anything. */
-static void measure_call(struct row *row, lzr_tpc *tpc) {
+static void measure_call(struct times *times, lzr_tpc *tpc) {
   static const struct lzr_signature signature = {.result = LZR_TYPE_I32};
   lzr_addr function = look_up(tpc, "getpid");
   lzr_value result;
@@ -141,27 +149,12 @@ static void measure_call(struct row *row, lzr_tpc *tpc) {
     double start = now();
     stop_on(lzr_tpc_call(tpc, function, &signature, NULL, &result));
     if (i >= 0)
-      add_sample(row, now() - start);
+      add_time(times, now() - start);
   }
 }
 
 /* ---- First calls ----------------------------------------------------------
  */
-
-struct lazy_function {
-  lzr_indirection *indirection;
-  struct lzr_lazy_stub lazy;
-  lzr_addr target;
-};
-
-static lzr_addr land(void *data) {
-  struct lazy_function *function = data;
-  stop_on(lzr_stub_redirect(function->indirection, &function->lazy.stub,
-                            function->target));
-  lzr_call_through_land(function->indirection, &function->lazy.call_through,
-                        function->target);
-  return function->target;
-}
 
 static void set_function(lzr_session *session, int i, lzr_addr address) {
   static const lzr_type types[] = {LZR_TYPE_I32, LZR_TYPE_PTR};
@@ -179,20 +172,20 @@ static int64_t call_with_int(lzr_session *session, const char *function,
   return result.i;
 }
 
-static void call_functions(lzr_session *session, struct row *row) {
+static void call_functions(lzr_session *session, struct times *times) {
   int64_t sum = call_with_int(session, "call_functions", LZR_TYPE_I32, CALLS);
   if (sum != CALLS * (CALLS - 1) / 2) {
     fprintf(stderr, "the functions return %lld in all\n", (long long)sum);
     exit(1);
   }
   for (int i = 0; i < CALLS; i++)
-    add_sample(row, (double)call_with_int(session, "time_of", LZR_TYPE_I64, i) /
-                        1e3);
+    add_time(times,
+             (double)call_with_int(session, "time_of", LZR_TYPE_I64, i) / 1e3);
 }
 
 /* Stubs for a function that is there already, each called for the first time.
    The session is only there to get the caller into the executor. */
-static void measure_first_calls(struct row *row, lzr_session *session,
+static void measure_first_calls(struct times *times, lzr_session *session,
                                 lzr_tpc *tpc) {
   static struct lazy_function functions[CALLS];
   lzr_indirection *indirection;
@@ -205,7 +198,7 @@ static void measure_first_calls(struct row *row, lzr_session *session,
                                  &functions[i].lazy));
     set_function(session, i, functions[i].lazy.stub.address);
   }
-  call_functions(session, row);
+  call_functions(session, times);
   lzr_indirection_destroy(indirection);
 }
 
@@ -218,64 +211,45 @@ static void measure_executor(struct executor *executor, const char *caller) {
   lzr_session *session;
   lzr_tpc *tpc;
   stop_on(lzr_tpc_create_remote(&options, &tpc));
-  if (!lzr_tpc_facts(tpc)->dispatch_function)
-    measure_quick(&executor->quick, tpc);
-  measure_call(&executor->call, tpc);
+  struct times quick = {0}, call = {0}, first_call = {0};
+  if (!lzr_tpc_facts(tpc)->dispatch_function) {
+    measure_quick(&quick, tpc);
+    report("read 8 bytes", executor->column, &quick);
+  }
+  measure_call(&call, tpc);
+  report("int(void)", executor->column, &call);
   stop_on(lzr_session_create(tpc, NULL, &session));
   stop_on(lzr_library_add_file(lzr_session_main_library(session), caller));
-  measure_first_calls(&executor->first_call, session, tpc);
+  measure_first_calls(&first_call, session, tpc);
+  report("first call", executor->column, &first_call);
   lzr_session_destroy(session);
 }
 
-static void report(struct row *row) {
-  if (row->count == 0)
-    return;
-  double median = quantile(row->samples, row->count, 0.5);
-  printf("  %-44s %7.1f us %7.1f us", row->what, median,
-         quantile(row->samples, row->count, 0.9));
-  printf("  x%.2f",
-         median / quantile(socket_pair.samples, socket_pair.count, 0.5));
-  printf("  x%.2f\n", median / quantile(pipes.samples, pipes.count, 0.5));
-}
-
-static void report_all(void) {
-  printf("  %-44s %10s %10s  of socket pair, of pipes\n", "", "median", "p90");
-  report(&socket_pair);
-  report(&pipes);
-  for (int i = 0; i < executor_count; i++) {
-    report(&executors[i].quick);
-    report(&executors[i].call);
-  }
-  for (int i = 0; i < executor_count; i++)
-    report(&executors[i].first_call);
-}
-
+/* "llvm-jitlink-executor-22" is LLVM 22. */
 static void add_executor(const char *command) {
   struct executor *executor = &executors[executor_count++];
-  const char *slash = strrchr(command, '/');
-  const char *name = slash ? slash + 1 : command;
+  const char *version = strstr(command, "llvm-jitlink-executor-");
   executor->command = command;
-  snprintf(executor->quick.what, sizeof executor->quick.what,
-           "%s, read 8 bytes", name);
-  snprintf(executor->call.what, sizeof executor->call.what, "%s, int(void)",
-           name);
-  snprintf(executor->first_call.what, sizeof executor->first_call.what,
-           "%s, first call", name);
+  snprintf(executor->column, sizeof executor->column, "%s%.4s",
+           version ? "LLVM " : "lazyrun",
+           version ? strrchr(version, '-') + 1 : "");
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3 || argc - 2 > MAX_EXECUTORS) {
-    fprintf(stderr, "usage: bench-remote CALLER.bc EXECUTOR...\n");
+  int rounds = argc > 4 ? atoi(argv[2]) : 0;
+  if (rounds < 1 || rounds > MAX_ROUNDS || argc - 4 > MAX_EXECUTORS) {
+    fprintf(stderr, "usage: bench-remote TABLE ROUNDS CALLER.bc EXECUTOR...\n");
     return 2;
   }
-  for (int i = 2; i < argc; i++)
+  table = argv[1];
+  for (int i = 4; i < argc; i++)
     add_executor(argv[i]);
-  for (int round = 0; round < ROUNDS; round++) {
+  for (int round = 0; round < rounds; round++) {
     measure_socket_pair();
     measure_pipes();
     for (int i = 0; i < executor_count; i++)
-      measure_executor(&executors[i], argv[1]);
+      measure_executor(&executors[i], argv[3]);
+    fflush(stdout);
   }
-  report_all();
   return 0;
 }

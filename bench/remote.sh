@@ -3,37 +3,57 @@
 # a whole program, and the executor itself; beside LLVM's where it is installed.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
+# shellcheck source=programs.sh
+source "$bench/programs.sh"
 # shellcheck source=sqlite_bitcode.sh
 source "$bench/sqlite_bitcode.sh"
 
-ours=$(dirname "$lazyrun")/lazyrun-executor
 executors=("$ours")
+versions=()
 for version in 22 19; do
   if other=$(command -v "llvm-jitlink-executor-$version"); then
     executors+=("$other")
   else
-    echo "llvm-jitlink-executor-$version: not measured: it is not installed"
+    versions+=("$version")
   fi
 done
+missing_executors() { # table, row
+  for version in "${versions[@]}"; do
+    missing "$1" "$2" "LLVM $version" "the package llvm-$version is not installed"
+  done
+}
 
-cd "$work" || exit 1
-"$llvm_bin/clang" -O2 -emit-llvm -c "$bench/remote_caller.c" \
-  -o remote_caller.bc || exit 1
-echo 'Round trips and first calls, wherever the system runs the two processes'
-"$tools/bench-remote" remote_caller.bc "${executors[@]}" || exit 1
-echo 'The same with both on one processor'
-taskset -c 0 "$tools/bench-remote" remote_caller.bc "${executors[@]}" || exit 1
+# ---- Calls ----------------------------------------------------------------------
+
+"$clang" -O2 -emit-llvm -c "$bench/remote_caller.c" -o remote_caller.bc ||
+  fail 'its program cannot be compiled'
+title='Round trips and first calls, code in another process'
+table remote us 'raw socket pair' "$title"
+table remote-one-processor us 'raw socket pair' "$title, one processor"
+missing_executors remote 'first call'
+missing_executors remote-one-processor 'first call'
+"$tools/bench-remote" remote $((rounds * 2)) remote_caller.bc \
+  "${executors[@]}" || exit 1
+pinned "$tools/bench-remote" remote-one-processor $((rounds * 2)) \
+  remote_caller.bc "${executors[@]}" || exit 1
 
 # ---- Executors ----------------------------------------------------------------
 
-echo
-echo 'An executor that does nothing'
-"$tools/bench-executor" "${executors[@]}" || exit 1
+table executor-time ms lazyrun 'An executor that does nothing: time'
+table executor-memory KiB lazyrun 'An executor that does nothing: memory'
+table executor-file KiB lazyrun 'The executor, stripped'
+missing_executors executor-time start
+missing_executors executor-memory resident
+missing_executors executor-file file
+pinned "$tools/bench-executor" $((rounds * 3)) "${executors[@]}" || exit 1
 for executor in "${executors[@]}"; do
+  case $executor in
+    *llvm-jitlink-executor-*) column="LLVM ${executor##*-}" ;;
+    *) column=lazyrun ;;
+  esac
   "$llvm_bin/llvm-strip" "$executor" -o stripped &&
-    printf '  %-26s file, stripped %8d bytes; %s\n' "${executor##*/}" \
-      "$(stat -Lc %s stripped)" \
-      "$(ldd "$executor" | grep -c '=>') libraries"
+    record sample executor-file file "$column" \
+      "$(awk "BEGIN { print $(stat -Lc %s stripped) / 1024 }")"
 done
 
 # ---- Programs -----------------------------------------------------------------
@@ -45,8 +65,8 @@ int main(void) {
   return 0;
 }
 C
-"$llvm_bin/clang" -emit-llvm -c hello.c -o hello.bc &&
-  "$llvm_bin/clang" -fPIC -c hello.c -o hello.o || exit 1
+"$clang" -emit-llvm -c hello.c -o hello.bc &&
+  "$clang" -fPIC -c hello.c -o hello.o || fail 'hello cannot be compiled'
 
 # llvm-jitlink is lazy with LLVM's runtime library only, which looks for names
 # of libstdc++ and libm in the executor.
@@ -55,31 +75,34 @@ theirs=$llvm_bin/llvm-jitlink-executor
 runtime=$(find "${llvm_bin%/bin}/lib/clang" \
   \( -name 'liborc_rt*.a' -o -name 'libclang_rt.orc*.a' \) 2>/dev/null |
   head -n 1)
-commands="in-process   $lazyrun hello.bc
-remote       $lazyrun --oop-launch hello.bc
+table remote-programs ms 'lazyrun --oop-launch' \
+  'Programs in another process: from start to exit'
+commands="lazyrun	$lazyrun hello.bc
+lazyrun --oop-launch	$lazyrun --oop-launch hello.bc
 "
 if [ -x "$jitlink" ] && [ -x "$theirs" ] && [ -n "$runtime" ]; then
   libraries='-preload=libstdc++.so.6 -preload=libm.so.6'
-  commands+="jitlink-lazy $jitlink -oop-executor=$theirs -orc-runtime=$runtime $libraries -lazy hello.o
-jitlink      $jitlink -oop-executor=$theirs hello.o
+  commands+="llvm-jitlink -lazy	$jitlink -oop-executor=$theirs -orc-runtime=$runtime $libraries -lazy hello.o
+llvm-jitlink	$jitlink -oop-executor=$theirs hello.o
 "
 else
-  echo "llvm-jitlink -lazy: not measured: it needs the packages llvm-22 and" \
-    'libclang-rt-22-dev'
+  missing remote-programs hello 'llvm-jitlink -lazy' \
+    'it needs the packages llvm-22 and libclang-rt-22-dev'
 fi
-echo
-echo 'hello, from start to exit; llvm-jitlink gets it as compiled code'
-"$tools/bench-median" $((rounds * 3)) <<<"${commands%$'\n'}"
+"$tools/bench-time" remote-programs hello $((rounds * 3)) "$limit" \
+  <<<"${commands%$'\n'}" || exit 1
 
-echo
-fetch_sqlite || exit 0
-[ -f sqlite.bc ] || make_sqlite || exit 1
-check_sqlite "$lazyrun" --oop-launch sqlite.bc || exit 1
-echo 'SQLite, from start to exit'
+missing_program() { # row, reason
+  missing remote-programs "$1" 'lazyrun --oop-launch' "$2"
+}
+make_sqlite || exit 0
+./sqlite >sqlite.expected
+"$lazyrun" --oop-launch sqlite.bc | cmp -s - sqlite.expected ||
+  fail 'SQLite prints something else in an executor'
 {
-  echo "in-process   $lazyrun sqlite.bc"
-  for executor in "${executors[@]}"; do
-    name=${executor##*/}
-    echo "${name/llvm-jitlink-executor/llvm} $lazyrun --oop-launch=$executor sqlite.bc"
+  echo "lazyrun	$lazyrun sqlite.bc"
+  echo "lazyrun --oop-launch	$lazyrun --oop-launch sqlite.bc"
+  for executor in "${executors[@]:1}"; do
+    echo "LLVM ${executor##*-}	$lazyrun --oop-launch=$executor sqlite.bc"
   done
-} | "$tools/bench-median" "$rounds"
+} | "$tools/bench-time" remote-programs SQLite "$rounds" "$limit"

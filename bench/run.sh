@@ -1,12 +1,44 @@
 #!/usr/bin/env bash
-# All benchmarks, one report. README.md here says what they show.
-# shellcheck source=common.sh
-source "$(dirname "$0")/common.sh" "$@"
-
-echo "$("$lazyrun" --version), $(nproc) x$(sed -n '/^model name/{s/^[^:]*://p;q}' /proc/cpuinfo)"
-status=0
-for part in first_call fib many sqlite remote; do
-  echo
-  bash "$bench/$part.sh" "$@" || status=1
+# All benchmarks, one report: tables on standard output, and in the working
+# directory (build/bench) bench.json and a chart of each table. README.md here
+# says what they show. Options are in common.sh; besides, words name the parts
+# to run.
+options=()
+parts=()
+for word; do
+  case $word in
+    --*) options+=("$word") ;;
+    *) parts+=("$word") ;;
+  esac
 done
+[ ${#parts[@]} -gt 0 ] ||
+  parts=(stubs callers first_call compile many sqlite tree_sitter leveldb making remote)
+# shellcheck source=common.sh
+source "$(dirname "$0")/common.sh" "${options[@]}" --records=/dev/stdout
+
+records=$work/bench.records
+record_machine() {
+  record fact date "$(date -u '+%F %T')"
+  record fact commit "$(git -C "$top" describe --always --dirty 2>/dev/null)"
+  record fact processor "$(nproc) x$(sed -n '/^model name/{s/^[^:]*://p;q}' \
+    /proc/cpuinfo), $(grep -q '^flags.* hypervisor' /proc/cpuinfo && echo 'virtual' || echo 'real')"
+  record fact load "$(cut -d' ' -f1-3 /proc/loadavg) at the start"
+  record fact system "$(uname -sr), $(getconf GNU_LIBC_VERSION)"
+  record fact lazyrun "$("$lazyrun" --version)"
+  record fact lli "$("$lli" --version 2>/dev/null | sed -n 's/.*\(LLVM\) version/\1/p')"
+  record fact clang "$("$clang" --version | head -n 1)"
+  record fact libffi "$(pkg-config --modversion libffi 2>/dev/null)"
+  record fact pinned "to processor $processor, where one is enough"
+}
+record_machine >"$records"
+status=0
+for part in "${parts[@]}"; do
+  echo "$(date +%T) $part" >&2
+  bash "$bench/$part.sh" "${options[@]}" --records="$records" || status=1
+done
+"$tools/bench" --report "$records" --json="$work/bench.json" --charts="$work"
+case $? in
+  0) echo "charts, and bench.json for bench --compare, are in $work" ;;
+  *) status=1 ;;
+esac
 exit $status

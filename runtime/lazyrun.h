@@ -67,6 +67,9 @@ struct lzr_session_options {
                                  process and what it has loaded */
   const char *dump_directory; /* every unit's IR, object and disassembly go
                                  there; NULL: nowhere */
+  bool owns_process;          /* the target process is the program's alone: its
+                                 own malloc or operator new serves shared
+                                 libraries too */
   lzr_on_failure on_failure;  /* NULL: the error is kept, see
                                  lzr_session_take_failure */
   void *data;                 /* handed to on_failure */

@@ -130,6 +130,8 @@ static void exit_session(void *data) {
   lzr_workers_let_go(&session->workers, false);
   run_exit_handlers(session);
   lzr_workers_stop(&session->workers);
+  if (lzr_tpc_facts(session->tpc)->this_process)
+    lzr_tpc_own_thread(); /* LLVM's destructors come next */
 }
 
 /* What LLVM keeps in static variables it makes while it compiles, and libc

@@ -51,7 +51,6 @@ struct lzr_symbol {
   lzr_addr address; /* what &name is, 0 until it is given out; under lock */
   bool has_stub;    /* under lock; lazy is valid */
   struct lzr_lazy_stub lazy;
-  struct lzr_stub call;  /* callers go through its slot: see lazy.c */
   _Atomic lzr_addr body; /* compiled code; stored after its commit, so whoever
                             sees it (acquire) may run it */
   _Atomic bool bound;    /* the slots lead to body, or will before anything else
@@ -163,7 +162,9 @@ struct lzr_session {
 
   pthread_mutex_t data_lock;
   struct lzr_module *data_pending; /* under data_lock */
-  unsigned data_depth;             /* under data_lock */
+  struct lzr_named_section
+      *named_sections; /* under data_lock; see sections.c */
+  unsigned data_depth; /* under data_lock */
 
   pthread_mutex_t lock;
   sigset_t signals;               /* before lzr_session_lock; under lock */
@@ -180,6 +181,7 @@ struct lzr_session {
   struct lzr_library *platform;   /* what libc has only in its static part */
   lzr_allocation *tls_descriptor; /* owned; NULL where there is none */
   lzr_allocation *dso_handle;     /* owned; __dso_handle of compiled code */
+  bool interposed;                /* see interpose.c */
   _Atomic bool exiting;           /* its exit handlers have been run */
   lzr_error *failure;             /* owned; see lzr_session_take_failure */
 
@@ -301,6 +303,20 @@ void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job);
 lzr_error *lzr_compile_data(struct lzr_worker *worker,
                             struct lzr_module *module);
 
+/* ---- sections.c -----------------------------------------------------------
+ */
+
+struct lzr_object;
+
+/* Has sections of the object of module's data that other modules of its library
+   have too placed beside theirs. Under data_lock. */
+lzr_error *lzr_sections_fix(struct lzr_module *module,
+                            struct lzr_object *object);
+
+/* Brings in the data of those others. Under data_lock. */
+lzr_error *lzr_sections_complete(struct lzr_worker *worker,
+                                 struct lzr_module *module);
+
 /* ---- compile.c ------------------------------------------------------------
  */
 
@@ -335,6 +351,14 @@ void lzr_platform_precede_exit(struct lzr_session *session);
 /* Runs what compiled code registered with atexit; nothing is compiled after
    that. */
 void lzr_platform_finalize(struct lzr_session *session);
+
+/* ---- interpose.c ----------------------------------------------------------
+ */
+
+/* Binds shared libraries' calls of malloc and its like to the main library's
+   own definitions of them, if it has any and the process is the program's. Once
+   a session; before code of the program runs. */
+lzr_error *lzr_session_interpose(struct lzr_session *session);
 
 /* ---- fork.c ---------------------------------------------------------------
  */

@@ -76,6 +76,13 @@ struct lzr_reloc_row {
 /* ---- The architecture ------------------------------------------------------
  */
 
+/* Where in the code for LLVM's dispatch things are; bytes from its start. */
+struct lzr_dispatch {
+  size_t caller;
+  size_t copier;
+  size_t size; /* of all */
+};
+
 struct lzr_arch {
   const char *name;     /* "x86_64": the first component of a triple */
   uint16_t elf_machine; /* e_machine of its objects */
@@ -131,14 +138,14 @@ struct lzr_arch {
                                       const struct lzr_save_area *save,
                                       size_t *size);
 
-  /* Two functions for a target that has only LLVM's services. At place, a
+  /* Three functions for a target that has only LLVM's services. At place, a
      handler's enter function (lzr_tpc_add_handler): called with a context of
      four words { its own address, dispatch function, dispatch context, tag }
      and an index, it calls function(context, tag, &index, 8), and returns the
-     eight bytes that this answers, or 0 if the answer has another size. At
-     *caller bytes from there, what lzr_tpc_set_caller asks for. Unwind
-     information as for the resolver, of both. */
-  void (*write_dispatch)(struct lzr_place place, size_t *caller, size_t *size);
+     eight bytes that this answers, or 0 if the answer has another size. The
+     other two are what lzr_tpc_set_helpers asks for. Unwind information as for
+     the resolver, of all three. */
+  void (*write_dispatch)(struct lzr_place place, struct lzr_dispatch *dispatch);
   void (*write_dispatch_unwind)(struct lzr_place place, lzr_addr code,
                                 size_t code_size, size_t *size);
 

@@ -28,7 +28,10 @@ struct lzr_tpc {
   struct lzr_action actions[16];
   size_t action_count;
   size_t store_count;
-  size_t reserved; /* allocations not released */
+  size_t reserved;     /* allocations not released */
+  lzr_addr written_at; /* what was written last beside commits */
+  uint8_t written[64];
+  size_t written_size;
   bool refuses_commits;
 };
 
@@ -65,6 +68,15 @@ static inline uint8_t *at(struct lzr_tpc *tpc, lzr_addr address) {
     if (tpc->memory[i] && address >= tpc->base[i] &&
         address - tpc->base[i] < tpc->layout.size[i])
       return tpc->memory[i] + (address - tpc->base[i]);
+  return NULL;
+}
+
+lzr_error *lzr_tpc_write(lzr_tpc *tpc, lzr_addr address, const void *bytes,
+                         size_t size) {
+  cr_assert(size <= sizeof tpc->written);
+  tpc->written_at = address;
+  tpc->written_size = size;
+  memcpy(tpc->written, bytes, size);
   return NULL;
 }
 

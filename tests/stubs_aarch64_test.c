@@ -113,10 +113,10 @@ Test(dispatch_aarch64, reads_as_intended) {
   uint8_t unwind_bytes[256];
   struct lzr_place place = {bytes, CODE};
   struct lzr_place unwind = {unwind_bytes, DATA};
-  size_t caller = 0;
-  size_t size = 0;
+  struct lzr_dispatch dispatch = {0};
   size_t unwind_size = 0;
-  arch()->write_dispatch(place, &caller, &size);
+  arch()->write_dispatch(place, &dispatch);
+  size_t size = dispatch.size;
   arch()->write_dispatch_unwind(unwind, CODE, size, &unwind_size);
   cr_assert_leq(size, arch()->dispatch_max_size);
   cr_assert_leq(unwind_size, arch()->dispatch_unwind_max_size);
@@ -174,8 +174,29 @@ Test(dispatch_aarch64, reads_as_intended) {
                               ".cfi_def_cfa 31, 0\n"
                               "autiasp\n"
                               ".cfi_negate_ra_state\n"
+                              "ret\n"
+                              "bti c\n"
+                              "ldr x2, [x0], #8\n"
+                              "cbz x2, #60\n"
+                              "sub x2, x2, #1\n"
+                              "ldr x3, [x0], #8\n"
+                              "ldr x4, [x0], #8\n"
+                              "sub x5, x4, #8\n"
+                              "cbz x5, #24\n"
+                              "cbz x4, #-24\n"
+                              "ldrb w5, [x0], #1\n"
+                              "strb w5, [x3], #1\n"
+                              "sub x4, x4, #1\n"
+                              "b #-16\n"
+                              "ldr x5, [x0], #8\n"
+                              "dmb ish\n"
+                              "str x5, [x3]\n"
+                              "b #-56\n"
+                              "mov w0, #0\n"
+                              "mov w1, #1\n"
                               "ret\n");
-  cr_assert_eq(caller, 72);
+  cr_assert_eq(dispatch.caller, 72);
+  cr_assert_eq(dispatch.copier, 140);
 }
 
 /* ---- The resolver ---------------------------------------------------------

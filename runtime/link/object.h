@@ -35,6 +35,7 @@ struct lzr_section {
 
   /* layout.c: where it goes, if it is placed */
   bool placed;
+  bool fixed;          /* at an address outside the image */
   uint8_t prot;        /* enum lzr_prot of its bytes */
   uint64_t offset;     /* in the image's room of that protection */
   uint64_t tls_offset; /* of a thread-local section: in the block */

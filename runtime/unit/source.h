@@ -53,7 +53,9 @@ struct lzr_definition {
   const char *aliasee; /* of an alias of a function: that function; of an ifunc:
                           its resolver; of an alias of an ifunc: that ifunc;
                           else NULL */
-  uint64_t size;       /* of data, in bytes, for common symbols; else 0 */
+  const char *section; /* of data in a section named by a C identifier, or NULL;
+                          borrowed */
+  uint64_t size; /* in bytes, of such data and of common symbols; else 0 */
   uint64_t align;
 };
 

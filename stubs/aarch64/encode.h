@@ -13,6 +13,7 @@
 #define LZR_A64_AUTIASP UINT32_C(0xd50323bf)
 #define LZR_A64_ISB UINT32_C(0xd5033fdf)
 #define LZR_A64_DMB_ISHLD UINT32_C(0xd50339bf)
+#define LZR_A64_DMB_ISH UINT32_C(0xd5033bbf)
 #define LZR_A64_RET UINT32_C(0xd65f03c0)
 #define LZR_A64_BRK_1 UINT32_C(0xd4200020)
 
@@ -54,6 +55,20 @@ static inline uint32_t lzr_a64_str_pre(uint32_t rt, uint32_t rn,
 static inline uint32_t lzr_a64_ldr_post(uint32_t rt, uint32_t rn,
                                         int32_t offset) {
   return UINT32_C(0xf8400400) | ((uint32_t)offset & 0x1ff) << 12 | rn << 5 | rt;
+}
+
+/* str xt,[xn] */
+static inline uint32_t lzr_a64_str(uint32_t rt, uint32_t rn) {
+  return UINT32_C(0xf9000000) | rn << 5 | rt;
+}
+
+/* ldrb wt,[xn],#1 and strb wt,[xn],#1 */
+static inline uint32_t lzr_a64_ldrb_next(uint32_t rt, uint32_t rn) {
+  return UINT32_C(0x38401400) | rn << 5 | rt;
+}
+
+static inline uint32_t lzr_a64_strb_next(uint32_t rt, uint32_t rn) {
+  return UINT32_C(0x38001400) | rn << 5 | rt;
 }
 
 /* A pair of x registers at [sp,#offset]; 0 to 504, a multiple of 8 */
