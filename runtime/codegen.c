@@ -122,7 +122,7 @@ lzr_error *lzr_codegen_compile(lzr_codegen *codegen, LLVMModuleRef unit,
 static size_t undecodable_size(const lzr_codegen *codegen, size_t left) {
   const struct lzr_arch *arch = lzr_arch_for_triple(codegen->triple);
   size_t least = arch ? arch->least_instruction : 1;
-  return left < least ? left : least;
+  return left < least ? 1 : least;
 }
 
 static void print_bytes(FILE *out, const uint8_t *bytes, size_t size) {
