@@ -32,6 +32,13 @@ extern const unsigned lzr_self_code_mib;
    their addresses have never held code. */
 extern const bool lzr_self_fetches_ahead;
 
+/* Types of the dynamic relocations that put a symbol's address into a word: of
+   data, of the GOT, of the GOT's part for the PLT. */
+struct lzr_self_relocs {
+  uint32_t word, got, plt;
+};
+extern const struct lzr_self_relocs lzr_self_relocs;
+
 /* Where the instruction is that raised a signal, and, if that is a function's
    first, where it was called from. */
 uintptr_t lzr_self_crash_address(const ucontext_t *context);

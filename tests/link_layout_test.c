@@ -346,7 +346,7 @@ Test(link_layout, a_fixed_section_is_written_to_its_address) {
                              &file);
   cr_assert(!lzr_object_fix_section(object, "list", ELSEWHERE, 16));
   cr_assert(!lzr_image_place(&tpc, object, &image));
-  struct lzr_name_resolver resolver = {answer_from_book, &book};
+  struct lzr_name_resolver resolver = {answer_from_book, &book, 0};
   cr_assert(!lzr_image_resolve(image, &resolver));
   cr_assert(!lzr_image_commit(image, NULL, 0));
   cr_expect_eq(address_of(image, "v"), ELSEWHERE);

@@ -4,6 +4,7 @@
  */
 #include "stubs/self.h"
 
+#include <elf.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -14,6 +15,10 @@ const unsigned lzr_self_code_mib = 128;
 
 /* The plain load in a stub orders nothing after it, either. */
 const bool lzr_self_fetches_ahead = true;
+
+const struct lzr_self_relocs lzr_self_relocs = {.word = R_AARCH64_ABS64,
+                                                .got = R_AARCH64_GLOB_DAT,
+                                                .plt = R_AARCH64_JUMP_SLOT};
 
 uintptr_t lzr_self_crash_address(const ucontext_t *context) {
   return context->uc_mcontext.pc;

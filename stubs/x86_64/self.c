@@ -4,6 +4,7 @@
 #include "stubs/self.h"
 
 #include <cpuid.h>
+#include <elf.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,6 +12,9 @@ const char lzr_self_machine[] = "x86_64-pc";
 const uint8_t lzr_self_trap = 0xcc; /* int3 */
 const unsigned lzr_self_code_mib = 512;
 const bool lzr_self_fetches_ahead = false;
+
+const struct lzr_self_relocs lzr_self_relocs = {
+    .word = R_X86_64_64, .got = R_X86_64_GLOB_DAT, .plt = R_X86_64_JUMP_SLOT};
 
 uintptr_t lzr_self_crash_address(const ucontext_t *context) {
   return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];

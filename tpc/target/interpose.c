@@ -9,21 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "stubs/self.h"
 #include "tpc/wire/own_thread.h"
-
-#if defined __x86_64__
-enum {
-  RELOC_WORD = R_X86_64_64,
-  RELOC_GOT = R_X86_64_GLOB_DAT,
-  RELOC_PLT = R_X86_64_JUMP_SLOT
-};
-#elif defined __aarch64__
-enum {
-  RELOC_WORD = R_AARCH64_ABS64,
-  RELOC_GOT = R_AARCH64_GLOB_DAT,
-  RELOC_PLT = R_AARCH64_JUMP_SLOT
-};
-#endif
 
 typedef uintptr_t function_of_words(uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
@@ -175,11 +162,12 @@ static void rebind(const struct library *library, const ElfW(Rela) * reloc) {
   const struct interposed *interposed;
   function_of_words *function;
 
-  if (type != RELOC_WORD && type != RELOC_GOT && type != RELOC_PLT)
+  if (type != lzr_self_relocs.word && type != lzr_self_relocs.got &&
+      type != lzr_self_relocs.plt)
     return;
   interposed = find(library->strings + symbol->st_name);
   if (!interposed ||
-      (type == RELOC_WORD && *word != (uintptr_t)interposed->ours))
+      (type == lzr_self_relocs.word && *word != (uintptr_t)interposed->ours))
     return;
   function = library->is_ours ? interposed->shim : interposed->theirs;
   if (*word != (uintptr_t)function)
