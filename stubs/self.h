@@ -32,11 +32,12 @@ extern const unsigned lzr_self_code_mib;
    their addresses have never held code. */
 extern const bool lzr_self_fetches_ahead;
 
-/* The dynamic relocations by which a loaded library gets the address of
-   another's function: into its data, its GOT, its PLT. */
-extern const struct lzr_self_relocs {
+/* Types of the dynamic relocations that put a symbol's address into a word: of
+   data, of the GOT, of the GOT's part for the PLT. */
+struct lzr_self_relocs {
   uint32_t word, got, plt;
-} lzr_self_relocs;
+};
+extern const struct lzr_self_relocs lzr_self_relocs;
 
 /* Where the instruction is that raised a signal, and, if that is a function's
    first, where it was called from. */

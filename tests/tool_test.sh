@@ -292,4 +292,21 @@ refuses 'i64 add(i32 2, i32 40)' "'add' is a function of type"
 refuses 'i32 add(i32 2, i64 40)' "'add' is a function of type"
 refuses 'i32 nowhere()' "'nowhere' is not defined"
 
+# ---- The CPU ----------------------------------------------------------------------
+
+# clang writes into each function which CPU it is for.
+compile population -O1 <<'END'
+int main(int argc, char **argv) { return __builtin_popcountl(argc * 7ul); }
+END
+dumps() { # whether the code of main has such an instruction; options
+  rm -rf population
+  run "$lazyrun" --dump=population "${@:2}" population.bc
+  [ "$status" = 3 ] && grep -q "$1" population/*-main.s
+}
+if [ "$(uname -m)" = x86_64 ]; then
+  check "a function's CPU is what it names" eval '! dumps popcnt'
+  check '--mattr adds to what a function names' dumps popcnt --mattr=+popcnt
+  check '--mcpu replaces it' dumps popcnt --mcpu=nehalem
+fi
+
 finish

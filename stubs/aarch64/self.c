@@ -16,8 +16,9 @@ const unsigned lzr_self_code_mib = 128;
 /* The plain load in a stub orders nothing after it, either. */
 const bool lzr_self_fetches_ahead = true;
 
-const struct lzr_self_relocs lzr_self_relocs = {
-    R_AARCH64_ABS64, R_AARCH64_GLOB_DAT, R_AARCH64_JUMP_SLOT};
+const struct lzr_self_relocs lzr_self_relocs = {.word = R_AARCH64_ABS64,
+                                                .got = R_AARCH64_GLOB_DAT,
+                                                .plt = R_AARCH64_JUMP_SLOT};
 
 uintptr_t lzr_self_crash_address(const ucontext_t *context) {
   return context->uc_mcontext.pc;

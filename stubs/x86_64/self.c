@@ -13,8 +13,8 @@ const uint8_t lzr_self_trap = 0xcc; /* int3 */
 const unsigned lzr_self_code_mib = 512;
 const bool lzr_self_fetches_ahead = false;
 
-const struct lzr_self_relocs lzr_self_relocs = {R_X86_64_64, R_X86_64_GLOB_DAT,
-                                                R_X86_64_JUMP_SLOT};
+const struct lzr_self_relocs lzr_self_relocs = {
+    .word = R_X86_64_64, .got = R_X86_64_GLOB_DAT, .plt = R_X86_64_JUMP_SLOT};
 
 uintptr_t lzr_self_crash_address(const ucontext_t *context) {
   return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
