@@ -17,7 +17,7 @@ rows=('fib(32)' 'fib(32), two functions' 'loop around a leaf')
 measure() { # column, command
   local column=$1 times i
   shift
-  read -ra times < <(pinned timeout "$limit" "$@" 2>/dev/null)
+  read -ra times < <(limited taskset -c "$processor" "$@" 2>/dev/null)
   for i in 0 1 2; do
     if [ "${#times[@]}" = 3 ]; then
       record sample callers "${rows[i]}" "$column" "${times[i]}"

@@ -7,7 +7,7 @@
 #   --tools=DIR        where bench and the measuring programs are
 #   --work=DIR         for what is downloaded, generated, compiled and reported
 #   --rounds=N         how often each thing is timed
-#   --limit=SECONDS    what takes longer is cut off
+#   --limit=SECONDS    what takes more processor time is cut off
 #   --processor=N      where what needs only one processor runs; the last one
 #   --records=FILE     append to it, and report nothing
 #   --no-fetch         measure only programs whose source is there already
@@ -81,4 +81,16 @@ missing() { # table, row, column, reason
 
 pinned() {
   taskset -c "$processor" "$@"
+}
+
+limited() { # a command; one that took too long has status 124
+  (
+    ulimit -t "$limit"
+    timeout $((limit * 10)) "$@" || exit $?
+  )
+  case $? in
+    0) ;;
+    124 | 137 | 152) return 124 ;; # by timeout, SIGKILL, SIGXCPU
+    *) return 1 ;;
+  esac
 }

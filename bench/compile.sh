@@ -35,7 +35,7 @@ instructions() { # of a function with so many statements
 }
 
 timed() { # table, row; lines of commands on standard input
-  pinned "$tools/bench-time" "$1" "$2" "$rounds" "$limit" || exit 1
+  pinned "$tools/bench-time" --cpu="$1" "$2" "$rounds" "$limit" || exit 1
 }
 
 modules='10 100 1000 10000'
@@ -49,7 +49,7 @@ calls=50
 # ---- The module's size -----------------------------------------------------------
 
 table compile-start ms lazyrun \
-  'One function of a module called: from start to exit'
+  'One function of a module called: processor time of it all'
 for n in $modules; do
   make_chain "$n" 1
   timed compile-start "$n functions" <<END

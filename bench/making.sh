@@ -10,7 +10,7 @@ counts='1000 10000 100000 1000000'
 
 measure() { # who, column, count
   [ "${failed[$1-$3]:-}" = '' ] || return
-  pinned timeout "$limit" "$tools/bench-making" "$1" "$3"
+  limited taskset -c "$processor" "$tools/bench-making" "$1" "$3"
   case $? in
     0) return ;;
     124) failed[$1-$3]="takes more than $limit s" ;;

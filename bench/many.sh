@@ -50,7 +50,7 @@ page=$(getconf PAGESIZE)
 measure_memory() { # column, command
   local column=$1 mapped pages
   shift
-  if read -r mapped pages < <(timeout "$limit" "$@" 2>/dev/null); then
+  if read -r mapped pages < <(limited "$@" 2>/dev/null); then
     record sample memory-mappings "$row" "$column" \
       "$(awk "BEGIN { print $mapped / $n }")"
     record sample memory-resident "$row" "$column" \
@@ -61,7 +61,7 @@ measure_memory() { # column, command
   fi
 }
 
-table many ms lazyrun 'N functions of one line, all called: from start to exit'
+table many ms lazyrun 'N functions of one line, all called: processor time'
 table memory-resident 'bytes a function' lazyrun \
   'Memory that calling a function for the first time takes'
 table memory-mappings 'mappings a function' lazyrun \
@@ -73,7 +73,7 @@ for n in $counts; do
   generate "$n" >"many-$n.c"
   "$clang" -O0 -w -emit-llvm -c "many-$n.c" -o "many-$n.bc" &&
     "$clang" "many-$n.bc" -o "many-$n" || fail "$row: it cannot be compiled"
-  pinned "$tools/bench-time" many "$row" "$rounds" "$limit" <<END || exit 1
+  pinned "$tools/bench-time" --cpu=many "$row" "$rounds" "$limit" <<END || exit 1
 native	./many-$n
 lazyrun	$lazyrun many-$n.bc
 lazyrun --eager	$lazyrun --eager many-$n.bc

@@ -5,6 +5,7 @@
 
 declare_programs() {
   table programs ms lazyrun 'Whole programs, clang -O0: from start to exit'
+  table programs-cpu ms lazyrun 'Whole programs, clang -O0: processor time'
   table memory-peak MiB lazyrun \
     'Peak resident memory of the process that compiles'
 }
@@ -33,6 +34,7 @@ missing_program() { # row, reason
   local column
   for column in native lazyrun 'lazyrun --oop-launch' mcjit orc orc-lazy; do
     missing programs "$1" "$column" "$2"
+    missing programs-cpu "$1" "$column" "$2"
   done
 }
 
@@ -65,11 +67,13 @@ measure_program() { # row, name, arguments of the program
     fail "$row: the native program fails"
   while IFS=$'\t' read -r column command; do
     # shellcheck disable=SC2086 # words are meant
-    timeout "$limit" $command >"$name.printed" 2>/dev/null
+    limited $command >"$name.printed" 2>/dev/null
     if [ $? = 124 ]; then
       missing programs "$row" "$column" "takes more than $limit s"
+      missing programs-cpu "$row" "$column" "takes more than $limit s"
     elif ! cmp -s "$name.expected" "$name.printed"; then
       missing programs "$row" "$column" 'prints something else than native'
+      missing programs-cpu "$row" "$column" 'prints something else than native'
     else
       commands+="$column"$'\t'"$command"$'\n'
     fi
@@ -85,6 +89,6 @@ END
 }
 
 time_program() { # row, lines for bench-time
-  "$tools/bench-time" --memory=memory-peak programs "$1" "$rounds" "$limit" \
-    <<<"${2%$'\n'}" || exit 1
+  "$tools/bench-time" --wall=programs --cpu=programs-cpu --memory=memory-peak \
+    "$1" "$rounds" "$limit" <<<"${2%$'\n'}" || exit 1
 }

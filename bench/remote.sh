@@ -89,7 +89,7 @@ else
   missing remote-programs hello 'llvm-jitlink -lazy' \
     'it needs the packages llvm-22 and libclang-rt-22-dev'
 fi
-"$tools/bench-time" remote-programs hello $((rounds * 3)) "$limit" \
+"$tools/bench-time" --wall=remote-programs hello $((rounds * 3)) "$limit" \
   <<<"${commands%$'\n'}" || exit 1
 
 missing_program() { # row, reason
@@ -105,4 +105,4 @@ make_sqlite || exit 0
   for executor in "${executors[@]:1}"; do
     echo "LLVM ${executor##*-}	$lazyrun --oop-launch=$executor sqlite.bc"
   done
-} | "$tools/bench-time" remote-programs SQLite "$rounds" "$limit"
+} | "$tools/bench-time" --wall=remote-programs SQLite "$rounds" "$limit"

@@ -12,7 +12,7 @@ make_sqlite || exit 0
 measure_program SQLite sqlite
 # Nothing runs beside anything else.
 time_program() {
-  pinned "$tools/bench-time" programs "$1" "$rounds" "$limit" \
+  pinned "$tools/bench-time" --wall=programs "$1" "$rounds" "$limit" \
     <<<"${2%$'\n'}" || exit 1
 }
 measure_program 'SQLite, one processor' sqlite

@@ -1,7 +1,8 @@
 /*
  * Times programs against each other, from start to exit:
  *
- *     bench-time [--memory=TABLE] TABLE ROW ROUNDS LIMIT <<'END'
+ *     bench-time [--wall=TABLE] [--cpu=TABLE] [--memory=TABLE] \\
+ *         ROW ROUNDS LIMIT <<'END'
  *     native<TAB>./program argument
  *     lazyrun<TAB>lazyrun program.bc argument
  *     lazyrun, a function<TAB>lazyrun m.bc 20<TAB>lazyrun m.bc 0<TAB>0.02
@@ -11,11 +12,14 @@
  * blanks; a second command is what is subtracted, and then the difference is
  * divided by a number. Every round runs each command once, so that what
  * disturbs the machine disturbs them alike; output goes to /dev/null; a first
- * round does not count. Writes records (see report/results.h) with the times in
- * milliseconds, and, for --memory, the peak resident memory in MiB. A command
- * that fails or takes more than LIMIT seconds has no figure, but a reason.
+ * round does not count. Writes records (see report/results.h) for the tables
+ * that are named: wall-clock time and processor time, children included, in
+ * milliseconds, and the peak resident memory in MiB. A command that fails or
+ * takes more than LIMIT seconds of processor time, or ten times as long by the
+ * clock, has no figure, but a reason.
  */
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -25,6 +29,7 @@
 
 #include "bench/record.h"
 
+enum quantity { WALL, CPU, MEMORY, QUANTITIES };
 enum { MAX_COMMANDS = 16, MAX_WORDS = 64, MAX_ROUNDS = 1000 };
 
 struct command {
@@ -36,18 +41,18 @@ struct subject {
   char *column;
   struct command measured, subtracted;
   double divisor;
-  double times[MAX_ROUNDS], memory[MAX_ROUNDS];
+  double samples[QUANTITIES][MAX_ROUNDS];
   char failure[80]; /* "" while all is well */
 };
 
 struct run {
-  double time; /* milliseconds */
-  double memory;
+  double quantities[QUANTITIES];
   bool failed;
 };
 
 static struct subject subjects[MAX_COMMANDS];
 static int subject_count;
+static const char *tables[QUANTITIES]; /* NULL: not wanted */
 static unsigned limit;
 
 static void stop(const char *why) {
@@ -99,36 +104,46 @@ static void execute(char **words) {
   int null = open("/dev/null", O_RDWR);
   for (int i = 0; i < 3; i++)
     dup2(null, i);
-  alarm(limit); /* survives execvp */
+  /* These survive execvp. */
+  struct rlimit processor = {limit, limit + 1};
+  setrlimit(RLIMIT_CPU, &processor);
+  alarm(limit * 10);
   execvp(words[0], words);
   _exit(127);
 }
 
 static void explain(char *text, size_t size, int status) {
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+  int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (signal == SIGALRM || signal == SIGXCPU)
     snprintf(text, size, "takes more than %u s", limit);
-  else if (WIFSIGNALED(status))
-    snprintf(text, size, "ends with signal %d", WTERMSIG(status));
+  else if (signal)
+    snprintf(text, size, "ends with signal %d", signal);
   else if (WEXITSTATUS(status) == 127)
     snprintf(text, size, "is not installed");
   else
     snprintf(text, size, "exits with status %d", WEXITSTATUS(status));
 }
 
+static double milliseconds(struct timeval time) {
+  return (double)time.tv_sec * 1e3 + (double)time.tv_usec / 1e3;
+}
+
 static struct run run(struct subject *subject, struct command *command) {
   struct rusage usage = {0};
   int status = -1;
   if (!command->words[0])
-    return (struct run){0};
+    return (struct run){.failed = false};
   double start = now();
   pid_t child = fork();
   if (child == 0)
     execute(command->words);
   if (child < 0 || wait4(child, &status, 0, &usage) != child)
     stop("no process can be started");
-  struct run run = {.time = (now() - start) / 1e3,
-                    .memory = (double)usage.ru_maxrss / 1024,
-                    .failed = status != 0};
+  struct run run = {
+      {[WALL] = (now() - start) / 1e3,
+       [CPU] = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+       [MEMORY] = (double)usage.ru_maxrss / 1024},
+      status != 0};
   if (run.failed)
     explain(subject->failure, sizeof subject->failure, status);
   return run;
@@ -139,44 +154,55 @@ static void measure(struct subject *subject, int round) {
   if (subject->failure[0])
     return;
   struct run whole = run(subject, &subject->measured);
-  struct run part = {0};
+  struct run part = {.failed = false};
   if (!whole.failed)
     part = run(subject, &subject->subtracted);
   if (round < 0)
     return;
-  subject->times[round] = (whole.time - part.time) / subject->divisor;
-  subject->memory[round] = whole.memory;
+  for (int i = 0; i < QUANTITIES; i++)
+    subject->samples[i][round] =
+        (whole.quantities[i] - part.quantities[i]) / subject->divisor;
 }
 
-static void report(struct subject *subject, const char *table, const char *row,
-                   const double *samples, int rounds) {
+static void report(struct subject *subject, enum quantity quantity,
+                   const char *row, int rounds) {
+  const char *table = tables[quantity];
+  if (!table)
+    return;
   if (subject->failure[0])
     record_missing(table, row, subject->column, subject->failure);
   for (int i = 0; i < rounds && !subject->failure[0]; i++)
-    record_sample(table, row, subject->column, samples[i]);
+    record_sample(table, row, subject->column, subject->samples[quantity][i]);
+}
+
+static void parse_options(int argc, char **argv) {
+  static const struct option names[] = {
+      {"wall", required_argument, NULL, WALL},
+      {"cpu", required_argument, NULL, CPU},
+      {"memory", required_argument, NULL, MEMORY},
+      {0}};
+  for (int name; (name = getopt_long(argc, argv, "", names, NULL)) != -1;)
+    if (name < QUANTITIES)
+      tables[name] = optarg;
+    else
+      exit(2);
 }
 
 int main(int argc, char **argv) {
-  const char *memory_table = NULL, *option = "--memory=";
-  if (argc > 1 && strncmp(argv[1], option, strlen(option)) == 0) {
-    memory_table = argv[1] + strlen(option);
-    argc--;
-    argv++;
-  }
-  int rounds = argc == 5 ? atoi(argv[3]) : 0;
-  limit = argc == 5 ? (unsigned)atoi(argv[4]) : 0;
+  parse_options(argc, argv);
+  char **words = argv + optind; /* ROW ROUNDS LIMIT */
+  int rounds = argc - optind == 3 ? atoi(words[1]) : 0;
+  limit = argc - optind == 3 ? (unsigned)atoi(words[2]) : 0;
   if (rounds < 1 || rounds > MAX_ROUNDS || limit < 1)
-    stop(
-        "usage: bench-time [--memory=TABLE] TABLE ROW ROUNDS LIMIT < commands");
+    stop("usage: bench-time [--wall=TABLE] [--cpu=TABLE] [--memory=TABLE] ROW "
+         "ROUNDS LIMIT < commands");
   while (subject_count < MAX_COMMANDS && read_subject(&subjects[subject_count]))
     subject_count++;
   for (int round = -1; round < rounds; round++)
     for (int i = 0; i < subject_count; i++)
       measure(&subjects[i], round);
-  for (int i = 0; i < subject_count; i++) {
-    report(&subjects[i], argv[1], argv[2], subjects[i].times, rounds);
-    if (memory_table)
-      report(&subjects[i], memory_table, argv[2], subjects[i].memory, rounds);
-  }
+  for (int i = 0; i < subject_count; i++)
+    for (int quantity = 0; quantity < QUANTITIES; quantity++)
+      report(&subjects[i], (enum quantity)quantity, words[0], rounds);
   return 0;
 }

@@ -182,6 +182,7 @@ struct lzr_session {
   lzr_allocation *tls_descriptor; /* owned; NULL where there is none */
   lzr_allocation *dso_handle;     /* owned; __dso_handle of compiled code */
   bool interposed;                /* see interpose.c */
+  bool loads_libraries;           /* under lock; the program knows dlopen */
   _Atomic bool exiting;           /* its exit handlers have been run */
   lzr_error *failure;             /* owned; see lzr_session_take_failure */
 

@@ -13,6 +13,7 @@
 #include "indirection/call_through_table.h"
 #include "indirection/indirection.h"
 #include "tests/tpc_support.h"
+#include "tests/trap_signal.h"
 
 #define MANY 5000
 
@@ -29,12 +30,6 @@ static void close_indirection(void) {
 }
 
 TestSuite(call_through, .init = open_indirection, .fini = close_indirection);
-
-#ifdef __x86_64__
-#define TRAP_SIGNAL SIGILL
-#else
-#define TRAP_SIGNAL SIGTRAP
-#endif
 
 struct function {
   struct lzr_lazy_stub lazy;

@@ -3,10 +3,10 @@
  * dispatch function: this process, with its own way of calling handlers hidden.
  */
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <string.h>
 
 #include "indirection/indirection.h"
+#include "tests/trap_signal.h"
 #include "tpc/ops.h"
 
 /* What LLVM's wrapper functions return; see tpc/PROTOCOL.md. */
@@ -173,7 +173,7 @@ Test(indirection_dispatch, brings_a_function_that_copies, .timeout = 20) {
   memset(large, 'x', sizeof large);
   cr_assert_null(lzr_indirection_create(create_stock(), &indirection));
   add_copy(&end, to + 1, "a", 1);
-  add_copy(&end, to + 3, "unaligned eight" + 7, 8);
+  add_copy(&end, to + 3, &"unaligned eight"[7], 8);
   add_copy(&end, &pointer, "pointer!", 8);
   add_copy(&end, to, "nothing", 0);
   add_copy(&end, to + 100, large, sizeof large);
@@ -196,7 +196,7 @@ Test(indirection_dispatch, brings_a_function_that_copies, .timeout = 20) {
 
 /* The connection is lost, for instance. */
 Test(indirection_dispatch, stops_at_a_trap_when_there_is_no_answer,
-     .timeout = 20, .signal = SIGILL) {
+     .timeout = 20, .signal = TRAP_SIGNAL) {
   lzr_indirection *indirection;
   struct lzr_lazy_stub lazy;
   answers = false;

@@ -152,6 +152,53 @@ check '-L and -l' returns 21
 run "$lazyrun" --dlopen=libs/absent.so plugin.bc
 check 'a library that is missing is named' fails_saying 'absent\.so'
 
+# A library's constructor calls back while the dynamic linker's lock is held.
+echo 'extern void (*hook)(void); __attribute__((constructor)) static void f(void) { hook(); }' >late.c
+"$clang" -shared -fPIC late.c -o libs/liblate.so
+echo 'void (*hook)(void);' >registry.c
+"$clang" -shared -fPIC registry.c -o libs/libregistry.so
+compile loader <<'END'
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+extern void (*hook)(void);
+static int deeper(void) { return isatty(-1) + abs(-20); }
+static int called;
+static void greet(void) { called = getppid() > 0 ? deeper() : 0; }
+int main(void) {
+  hook = greet;
+  return dlopen("libs/liblate.so", RTLD_NOW) ? called : 1;
+}
+END
+run timeout -s KILL 60 "$lazyrun" --dlopen=libs/libregistry.so loader.bc
+check 'first calls from the constructor of a library being loaded' returns 20
+
+# It allocates with the program's malloc, as those loaded before do.
+printf '%s\n' '#include <stdlib.h>' 'void *make(void) { return malloc(1); }' >maker.c
+"$clang" -shared -fPIC maker.c -o libs/libmaker.so
+compile own_malloc <<'END'
+#include <dlfcn.h>
+#include <stddef.h>
+static char heap[1 << 20];
+static size_t used;
+void *malloc(size_t size) {
+  used += (size + 15) & ~(size_t)15;
+  return heap + used;
+}
+void free(void *p) {
+}
+int main(void) {
+  void *library = dlopen("libs/libmaker.so", RTLD_NOW);
+  char *made = ((char *(*)(void))dlsym(library, "make"))();
+  return made > heap && made < heap + sizeof heap;
+}
+END
+run "$lazyrun" own_malloc.bc
+check "a library that is loaded calls the program's malloc" returns 1
+
+run "$lazyrun" -- greet.bc --version
+check '-- ends the options' prints 'greet.bc 2'
+
 # ---- Ends -----------------------------------------------------------------------
 
 compile ends <<'END'

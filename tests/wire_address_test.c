@@ -317,7 +317,7 @@ static lzr_error *open_within(const char *text, int timeout) {
   return error;
 }
 
-Test(wire_address, says_when_nobody_has_connected, .timeout = 10) {
+Test(wire_address, says_when_nobody_has_connected) {
   struct stat status;
   char text[100], expected[200];
 
@@ -349,7 +349,7 @@ static int fill(int listener, const struct sockaddr *name, socklen_t size) {
   return queued;
 }
 
-Test(wire_address, says_when_nobody_answers, .timeout = 20) {
+Test(wire_address, says_when_nobody_answers) {
   struct sockaddr_un file = {.sun_family = AF_UNIX};
   struct sockaddr_in port = {.sin_family = AF_INET,
                              .sin_addr = {htonl(INADDR_LOOPBACK)}};

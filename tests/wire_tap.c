@@ -39,16 +39,6 @@ static void fail(const char *what) {
   exit(1);
 }
 
-static bool read_all(int from, uint8_t *bytes, size_t size) {
-  for (size_t done = 0; done < size;) {
-    ssize_t got = read(from, bytes + done, size - done);
-    if (got <= 0)
-      return false;
-    done += (size_t)got;
-  }
-  return true;
-}
-
 static bool write_all(int to, const uint8_t *bytes, size_t size) {
   for (size_t done = 0; done < size;) {
     ssize_t put = write(to, bytes + done, size - done);
@@ -113,36 +103,59 @@ static void log_message(char arrow, const uint8_t *bytes, size_t size) {
   pthread_mutex_unlock(&lock);
 }
 
-/* What is logged first is passed on first. */
-static bool pass_one(const struct way *way) {
-  uint8_t header[HEADER_SIZE], *bytes;
-  uint64_t size;
-  bool fine;
-  if (!read_all(way->from, header, sizeof header))
-    return false;
-  memcpy(&size, header, sizeof size);
-  if (size < HEADER_SIZE || !(bytes = malloc(size)))
-    return false;
-  memcpy(bytes, header, sizeof header);
-  fine = read_all(way->from, bytes + HEADER_SIZE, size - HEADER_SIZE);
-  if (fine) {
-    log_message(way->arrow, bytes, size);
-    fine = write_all(way->to, bytes, size);
+/* Bytes that have come and not been passed on. */
+struct buffer {
+  uint8_t *bytes;
+  size_t size, capacity;
+};
+
+static bool read_some(int from, struct buffer *buffer) {
+  ssize_t got;
+  if (buffer->capacity - buffer->size < 1 << 16) {
+    buffer->capacity = buffer->capacity * 2 + (1 << 16);
+    buffer->bytes = realloc(buffer->bytes, buffer->capacity);
+    if (!buffer->bytes)
+      fail("a message");
   }
-  free(bytes);
-  return fine;
+  got =
+      read(from, buffer->bytes + buffer->size, buffer->capacity - buffer->size);
+  if (got > 0)
+    buffer->size += (size_t)got;
+  return got > 0;
 }
 
+/* All whole messages; the bytes they have. */
+static size_t log_messages(char arrow, const struct buffer *buffer) {
+  size_t done = 0;
+  uint64_t size;
+  while (buffer->size - done >= HEADER_SIZE) {
+    memcpy(&size, buffer->bytes + done, sizeof size);
+    if (size < HEADER_SIZE || size > buffer->size - done)
+      break;
+    log_message(arrow, buffer->bytes + done, size);
+    done += size;
+  }
+  return done;
+}
+
+/* What came together is logged together, before any of it is passed on. */
 static void *pass(void *data) {
   const struct way *way = data;
-  while (pass_one(way))
-    ;
+  struct buffer buffer = {0};
+  while (read_some(way->from, &buffer)) {
+    size_t done = log_messages(way->arrow, &buffer);
+    if (!write_all(way->to, buffer.bytes, done))
+      break;
+    buffer.size -= done;
+    memmove(buffer.bytes, buffer.bytes + done, buffer.size);
+  }
   close(way->to);
+  free(buffer.bytes);
   return NULL;
 }
 
 static pid_t start(char **words, const int down[2], const int up[2]) {
-  char address[40];
+  static char address[40];
   pid_t child = fork();
   if (child != 0)
     return child;

@@ -165,7 +165,8 @@ static void put_axes(FILE *out, const struct chart *chart) {
   else
     fprintf(out, "set yrange [0:%.9g]\n", chart->high * 1.2);
   if (chart->along) {
-    fputs("set logscale x\nset offsets graph 0.03, graph 0.03, 0, 0\n"
+    fputs("set logscale x\nset format x '%.0f'\nset offsets graph 0.03, graph "
+          "0.03, 0, 0\n"
           "set xlabel ",
           out);
     put_string(out, chart->along, 0);

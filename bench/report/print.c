@@ -64,5 +64,6 @@ void print_results(FILE *out, const struct results *results) {
     fprintf(out, "%-12s %s\n", key, text ? text : "?");
   }
   for (size_t i = 0; i < results->table_count; i++)
-    print_table(out, &results->tables[i]);
+    if (results->tables[i].cell_count)
+      print_table(out, &results->tables[i]);
 }

@@ -324,6 +324,59 @@ static void check_trap(lzr_indirection *indirection) {
         "an answer of 0 traps");
 }
 
+/* ---- What LLVM's executors get ---------------------------------------------
+ */
+
+static uint64_t add_up(uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                       uint64_t e, uint64_t f) {
+  return a + 10 * b + 100 * c + 1000 * d + 10000 * e + 100000 * f;
+}
+
+struct wrapper_result {
+  uint64_t value;
+  uint64_t size;
+};
+typedef struct wrapper_result (*wrapper)(const void *, size_t);
+
+/* Three bytes and a pointer. */
+static void check_copier(wrapper copier) {
+  uint8_t to[4] = {0, 0, 0, 9};
+  uint64_t pointer = 0;
+  struct {
+    uint64_t count, first, first_size;
+    uint8_t bytes[3];
+    uint64_t second, second_size, value;
+  } __attribute__((packed)) request = {
+      2, (uintptr_t)to,    3, {1, 2, 3}, (uintptr_t)&pointer,
+      8, 0x123456789abcdef};
+  struct wrapper_result result = copier(&request, sizeof request);
+  check((uint8_t)result.value == 0 && result.size == 1, "copying is no error");
+  check(memcmp(to, (uint8_t[]){1, 2, 3, 9}, 4) == 0, "bytes are copied");
+  check(pointer == 0x123456789abcdef, "pointers are stored");
+}
+
+static void check_dispatch(lzr_tpc *tpc) {
+  const struct lzr_arch *arch = lzr_arch_for_triple("aarch64");
+  const struct lzr_layout layout = {
+      .size = {[LZR_PROT_CODE] = arch->dispatch_max_size}};
+  const uint64_t words[] = {(uintptr_t)add_up, 1, 2, 3, 4, 5, 6};
+  uint8_t code[256];
+  struct lzr_dispatch dispatch;
+  lzr_allocation *allocation = NULL;
+  must(lzr_tpc_reserve(tpc, &layout, &allocation));
+  lzr_addr address = allocation->address[LZR_PROT_CODE];
+  arch->write_dispatch((struct lzr_place){code, address}, &dispatch);
+  const struct lzr_segment segment = {
+      .address = address, .bytes = code, .byte_count = dispatch.size};
+  const struct lzr_commit commit = {.segments = &segment, .segment_count = 1};
+  must(lzr_tpc_commit(tpc, allocation, &commit));
+  struct wrapper_result result =
+      ((wrapper)(uintptr_t)(address + dispatch.caller))(words, sizeof words);
+  check(result.value == 654321 && result.size == 8, "six words are passed on");
+  check_copier((wrapper)(uintptr_t)(address + dispatch.copier));
+  lzr_tpc_release(tpc, allocation);
+}
+
 /* Takes tpc. */
 static void check_all(lzr_tpc *tpc) {
   lzr_indirection *indirection = NULL;
@@ -337,6 +390,7 @@ static void check_all(lzr_tpc *tpc) {
   check_redirection(indirection);
   check_threads(indirection);
   check_trap(indirection);
+  check_dispatch(tpc);
   lzr_indirection_destroy(indirection);
   lzr_tpc_close(tpc);
 }

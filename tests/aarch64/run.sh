@@ -29,7 +29,7 @@ cd "$source_dir"
 mapfile -t sources < <(
   ls tests/aarch64/*.[cS] stubs/*.c stubs/aarch64/self.c indirection/*.c
   ls stubs/*/*.c | grep -v '/self\.c$'
-  ls tpc/*.c | grep -v '/remote\.c$'
+  ls tpc/*.c tpc/wire/own_thread.c | grep -v '/remote\.c$'
   # no_calls.c stands in for these
   ls tpc/target/*.c | grep -vE '/(call|closure|values)\.c$'
 )

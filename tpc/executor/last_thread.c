@@ -12,6 +12,7 @@
 
 #include "tpc/executor/crash.h"
 #include "tpc/executor/executor.h"
+#include "tpc/wire/own_thread.h"
 
 /* How often to look, in milliseconds. The kernel tells nobody that a thread has
    ended but who has joined it. */
@@ -78,10 +79,12 @@ static void *watch(void *data) {
   struct timespec interval = {0, INTERVAL * 1000000L};
 
   lzr_crash_prepare_thread();
+  lzr_own_thread = true;
   for (int quiet = 0; quiet < 2;) {
     nanosleep(&interval, NULL);
     quiet = is_over(data) ? quiet + 1 : 0;
   }
+  lzr_own_thread = false; /* handlers are the program's */
   exit(0);
 }
 

@@ -179,13 +179,15 @@ static bool criterion_run(const struct criterion_test *test) {
                                  WEXITSTATUS(status) == CRITERION_SKIPPED);
 }
 
-/* Arguments: the names of tests; all if there are none. */
+/* Arguments: the names of tests to leave out. */
 static bool criterion_is_wanted(const struct criterion_test *test, int argc,
                                 char **argv) {
+  if (!test->run || test->options.disabled)
+    return false;
   for (int i = 1; i < argc; i++)
     if (strcmp(argv[i], test->name) == 0)
-      return true;
-  return argc == 1;
+      return false;
+  return true;
 }
 
 int main(int argc, char **argv) {
@@ -193,8 +195,7 @@ int main(int argc, char **argv) {
 
   for (const struct criterion_test *test = criterion_first; test;
        test = test->next) {
-    if (!test->run || test->options.disabled ||
-        !criterion_is_wanted(test, argc, argv))
+    if (!criterion_is_wanted(test, argc, argv))
       continue;
     count++;
     if (!criterion_run(test)) {
