@@ -271,6 +271,7 @@ calls 'i8 narrow(i8 255, i16 0, i64 0)' -1
 calls 'i1 both(i1 true, i1 1)' 1
 calls 'float half(float 3)' 1.5
 calls 'double power(double 1.5, i32 2)' 2.25
+calls 'double power(double inf, i32 2)' inf
 calls 'ptr same(ptr 0x1234)' 0x1234
 calls 'ptr same(ptr null)' 0x0
 calls 'void greet()' hello
@@ -286,6 +287,8 @@ refuses 'i32 add(i32 2, i32 40' "',' or '\)'"
 refuses 'i32 add(i32 2, i32 40) x' "the end.*'x'"
 refuses 'i32 add(i32 two, i32 40)' "a value of type i32.*'two"
 refuses 'i8 narrow(i8 256, i16 0, i64 0)' "a value of type i8.*'256"
+refuses 'double power(double 1e999, i32 2)' "a value of type double.*'1e999"
+refuses 'float half(float -1e99)' "a value of type float.*'-1e99"
 refuses 'i32 (i32 2)' 'name'
 refuses 'i32 add(i32 2)' "'add' is a function of type i32 \(i32, i32\)"
 refuses 'i64 add(i32 2, i32 40)' "'add' is a function of type"

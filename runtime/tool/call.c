@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,15 +82,21 @@ static bool fits(const char *text, int bits, int64_t *value) {
                   : (uint64_t)*value < UINT64_C(1) << bits;
 }
 
+/* Whether all of text was a number, and not one too large for its type. */
+static bool is_read(const char *text, const char *end, double value) {
+  return end != text && !*end && !(errno == ERANGE && isinf(value));
+}
+
 static bool convert(size_t type, const char *text, lzr_value *value) {
   char *end;
+  errno = 0;
   switch (types[type].type) {
   case LZR_TYPE_F32:
     value->f32 = strtof(text, &end);
-    return end != text && !*end;
+    return is_read(text, end, (double)value->f32);
   case LZR_TYPE_F64:
     value->f64 = strtod(text, &end);
-    return end != text && !*end;
+    return is_read(text, end, value->f64);
   case LZR_TYPE_PTR:
     return strcmp(text, "null") == 0 ? (value->ptr = 0, true)
                                      : fits(text, 64, &value->i);
