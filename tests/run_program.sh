@@ -31,6 +31,7 @@
 #   //! no-sanitizer: WHY
 #   //! no-executor: WHY     it cannot run in another process
 #   //! no-stock-executor: WHY   nor in one of LLVM's
+#   //! no-emulator: WHY     nor in one that an emulator runs
 #
 # PROGRAM is a .c, .cpp or .ll file, or a .sh file that prints a C program.
 set -u
@@ -130,6 +131,8 @@ skip_unless_it_can_run() {
     skip "not in an executor: $(setting no-executor)"
   [ -z "$stock" ] || [ -z "$(setting no-stock-executor)" ] ||
     skip "not in LLVM's executor: $(setting no-stock-executor)"
+  [ -z "$oop" ] || [ -z "$emulator" ] || [ -z "$(setting no-emulator)" ] ||
+    skip "not in an emulated executor: $(setting no-emulator)"
   [ -z "$sanitize" ] || [ -z "$(setting no-sanitizer)" ] ||
     skip "not under a sanitizer: $(setting no-sanitizer)"
 }

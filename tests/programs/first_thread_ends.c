@@ -1,5 +1,6 @@
 /* The first thread ends before the others, which go on and make first calls;
    the program ends with the last of them, and exits as if main had returned. */
+//! no-emulator: the executor counts the emulator's threads as the program's
 //! no-stock-executor: nothing there tells its own threads from the program's
 #include <pthread.h>
 #include <stdio.h>
