@@ -35,17 +35,27 @@ lzr_error *lzr_array_reserve(void *array, size_t *capacity, size_t count,
   return NULL;
 }
 
+/* bytes has room for the code, and for the data behind it. */
 static lzr_error *commit_block(lzr_tpc *tpc, lzr_allocation *allocation,
                                const struct lzr_block_plan *plan,
-                               uint8_t *code) {
-  struct lzr_place place = {code, allocation->address[LZR_PROT_CODE]};
-  lzr_addr data = allocation->address[LZR_PROT_DATA];
-  lzr_error *error = plan->write_code(plan->maker, place, data, plan->members);
+                               uint8_t *bytes) {
+  struct lzr_place code = {bytes, allocation->address[LZR_PROT_CODE]};
+  struct lzr_place data = {bytes + plan->code_size,
+                           allocation->address[LZR_PROT_DATA]};
+  lzr_error *error =
+      plan->write_code(plan->maker, code, data.address, plan->members);
   if (error)
     return error;
+  if (plan->write_data)
+    plan->write_data(plan->maker, data, code.address, plan->members);
   const struct lzr_segment segments[] = {
-      {.address = place.address, .bytes = code, .byte_count = plan->code_size},
-      {.address = data, .zero_count = plan->data_size},
+      {.address = code.address,
+       .bytes = code.bytes,
+       .byte_count = plan->code_size},
+      {.address = data.address,
+       .bytes = data.bytes,
+       .byte_count = plan->write_data ? plan->data_size : 0,
+       .zero_count = plan->write_data ? 0 : plan->data_size},
   };
   const struct lzr_commit commit = {
       .segments = segments, .segment_count = plan->data_size != 0 ? 2 : 1};
@@ -57,17 +67,18 @@ static lzr_error *make_block(lzr_tpc *tpc, const struct lzr_block_plan *plan,
   const struct lzr_layout layout = {
       .size = {[LZR_PROT_CODE] = plan->code_size,
                [LZR_PROT_DATA] = plan->data_size}};
-  uint8_t *code = malloc(plan->code_size);
-  if (!code)
-    return lzr_error_create(LZR_ERROR_MEMORY, "no memory for %zu bytes of code",
-                            plan->code_size);
+  size_t size = plan->code_size + plan->data_size;
+  uint8_t *bytes = malloc(size);
+  if (!bytes)
+    return lzr_error_create(LZR_ERROR_MEMORY,
+                            "no memory for a block of %zu bytes", size);
   lzr_error *error = lzr_tpc_reserve(tpc, &layout, allocation);
   if (!error) {
-    error = commit_block(tpc, *allocation, plan, code);
+    error = commit_block(tpc, *allocation, plan, bytes);
     if (error)
       lzr_tpc_release(tpc, *allocation);
   }
-  free(code);
+  free(bytes);
   return error;
 }
 

@@ -19,15 +19,18 @@ struct lzr_blocks {
   size_t members; /* in all blocks together */
 };
 
-/* What a new block is made of: members of them, and how their code is written
-   once it is known where they will run. */
+/* What a new block is made of: members of them, and how their code and data are
+   written once it is known where they will be. */
 struct lzr_block_plan {
   size_t members;
   size_t code_size; /* bytes */
-  size_t data_size; /* bytes, zero at first */
+  size_t data_size; /* bytes */
   lzr_error *(*write_code)(void *maker, struct lzr_place place, lzr_addr data,
                            size_t members);
-  void *maker; /* write_code's first argument */
+  /* NULL where data is zero at first. */
+  void (*write_data)(void *maker, struct lzr_place place, lzr_addr code,
+                     size_t members);
+  void *maker; /* their first argument */
 };
 
 /* How many members the next block should have, of which at least are needed

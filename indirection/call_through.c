@@ -33,11 +33,9 @@ void lzr_call_through_land(lzr_indirection *indirection,
 
 void lzr_call_through_free(lzr_indirection *indirection,
                            const struct lzr_call_through *call_through) {
-  struct lzr_call_through_entry *entry = lzr_call_through_table_find(
-      &indirection->call_throughs, call_through->index);
-  atomic_store_explicit(&entry->landed, 0, memory_order_relaxed);
-  atomic_store_explicit(&entry->land, NULL, memory_order_relaxed);
   pthread_mutex_lock(&indirection->lock);
+  lzr_call_through_table_remove(&indirection->call_throughs,
+                                call_through->index);
   lzr_trampoline_pool_give(&indirection->pool, call_through);
   pthread_mutex_unlock(&indirection->lock);
 }

@@ -61,6 +61,14 @@ lzr_error *lzr_call_through_table_add(struct lzr_call_through_table *table,
   return NULL;
 }
 
+void lzr_call_through_table_remove(struct lzr_call_through_table *table,
+                                   uint32_t index) {
+  struct lzr_call_through_entry *entry =
+      lzr_call_through_table_find(table, index);
+  atomic_store_explicit(&entry->landed, 0, memory_order_relaxed);
+  atomic_store_explicit(&entry->land, NULL, memory_order_relaxed);
+}
+
 struct lzr_call_through_entry *
 lzr_call_through_table_find(struct lzr_call_through_table *table,
                             uint64_t index) {

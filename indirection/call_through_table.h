@@ -35,6 +35,11 @@ lzr_error *lzr_call_through_table_add(struct lzr_call_through_table *table,
                                       uint32_t index, lzr_land land,
                                       void *data);
 
+/* The number stands for nothing from now on. No thread may be on its way
+   through the trampoline. */
+void lzr_call_through_table_remove(struct lzr_call_through_table *table,
+                                   uint32_t index);
+
 /* NULL for a number there never was a trampoline of. */
 struct lzr_call_through_entry *
 lzr_call_through_table_find(struct lzr_call_through_table *table,

@@ -3,26 +3,24 @@
 #include <stdlib.h>
 
 #include "indirection/fork.h"
+#include "indirection/handler.h"
 #include "indirection/state.h"
 
 /* Everything but memory of the controller's own. */
 static lzr_error *enter_target(lzr_indirection *indirection) {
   lzr_tpc *tpc = indirection->tpc;
-  lzr_error *error = lzr_handler_entry_init(
-      &indirection->handler, tpc, indirection->arch, lzr_call_through_reenter,
-      &indirection->call_throughs);
+  lzr_addr context = 0;
+  lzr_error *error =
+      lzr_handler_add(tpc, indirection->arch, lzr_call_through_reenter,
+                      &indirection->call_throughs, &context);
+  if (!error)
+    error = lzr_resolver_block_init(&indirection->resolver, tpc,
+                                    indirection->arch, context);
   if (error)
     return error;
-  error =
-      lzr_resolver_block_init(&indirection->resolver, tpc, indirection->arch,
-                              indirection->handler.context);
-  if (!error) {
-    error = lzr_fork_guard_add(indirection);
-    if (error)
-      lzr_resolver_block_fini(&indirection->resolver, tpc);
-  }
+  error = lzr_fork_guard_add(indirection);
   if (error)
-    lzr_handler_entry_fini(&indirection->handler, tpc);
+    lzr_resolver_block_fini(&indirection->resolver, tpc);
   return error;
 }
 
@@ -48,6 +46,7 @@ lzr_error *lzr_indirection_create(lzr_tpc *tpc, lzr_indirection **indirection) {
   }
   lzr_trampoline_pool_init(&made->pool, tpc, arch, made->resolver.data);
   lzr_stub_table_init(&made->stubs, tpc, arch);
+  lzr_lazy_table_init(&made->lazy, tpc, arch, &made->pool);
   *indirection = made;
   return NULL;
 }
@@ -56,11 +55,11 @@ void lzr_indirection_destroy(lzr_indirection *indirection) {
   if (!indirection)
     return;
   lzr_fork_guard_remove(indirection);
+  lzr_lazy_table_fini(&indirection->lazy);
   lzr_stub_table_fini(&indirection->stubs);
   lzr_call_through_table_fini(&indirection->call_throughs);
   lzr_trampoline_pool_fini(&indirection->pool);
   lzr_resolver_block_fini(&indirection->resolver, indirection->tpc);
-  lzr_handler_entry_fini(&indirection->handler, indirection->tpc);
   pthread_mutex_destroy(&indirection->lock);
   free(indirection);
 }

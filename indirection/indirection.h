@@ -108,10 +108,17 @@ void lzr_call_through_free(lzr_indirection *indirection,
                            const struct lzr_call_through *call_through);
 
 /* The common case: a stub whose first call leads to land; what land returns is
-   stored into the slot by the caller's commit or lzr_stub_redirect. */
+   stored into the slot by the caller's commit or lzr_stub_redirect. They are
+   made many at a time and ahead, so one more usually costs the target
+   nothing. */
 struct lzr_lazy_stub {
   struct lzr_stub stub;
   struct lzr_call_through call_through;
+  lzr_addr call_word; /* a second pointer, for callers that can call through one
+                         without the stub: holds the stub's address until the
+                         client stores another. What a caller loads from it
+                         early and calls often is then at worst the stub, and
+                         never the trampoline */
 };
 lzr_error *lzr_lazy_stub_create(lzr_indirection *indirection, lzr_land land,
                                 void *data, struct lzr_lazy_stub *lazy);

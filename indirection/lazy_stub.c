@@ -1,81 +1,77 @@
 #include "indirection/indirection.h"
+#include "indirection/state.h"
 
-#define BATCH 256 /* stubs made in one go */
+#define BATCH 128 /* stubs whose pointers are stored in one request */
 
-static void free_call_throughs(lzr_indirection *indirection,
-                               const struct lzr_lazy_stub *lazy, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    lzr_call_through_free(indirection, &lazy[i].call_through);
+/* Under lock. */
+static void give(lzr_indirection *indirection, const struct lzr_lazy_stub *lazy,
+                 size_t count, size_t known) {
+  for (size_t i = 0; i < known; i++)
+    lzr_call_through_table_remove(&indirection->call_throughs,
+                                  lazy[i].call_through.index);
+  lzr_lazy_table_give(&indirection->lazy, lazy, count);
 }
 
-static lzr_error *create_call_throughs(lzr_indirection *indirection,
-                                       lzr_land land, void *const *data,
-                                       size_t count,
-                                       struct lzr_lazy_stub *lazy) {
+/* Under lock. */
+static lzr_error *take(lzr_indirection *indirection, lzr_land land,
+                       void *const *data, size_t count,
+                       struct lzr_lazy_stub *lazy, size_t *used) {
+  lzr_error *error = lzr_lazy_table_take(&indirection->lazy, lazy, count, used);
+  if (error)
+    return error;
   for (size_t i = 0; i < count; i++) {
-    lzr_error *error = lzr_call_through_create(indirection, land, data[i],
-                                               &lazy[i].call_through);
+    error = lzr_call_through_table_add(
+        &indirection->call_throughs, lazy[i].call_through.index, land, data[i]);
     if (error) {
-      free_call_throughs(indirection, lazy, i);
+      give(indirection, lazy, count, i);
       return error;
     }
   }
   return NULL;
 }
 
-/* count is at most BATCH. */
-static lzr_error *create_batch(lzr_indirection *indirection, lzr_land land,
-                               void *const *data, size_t count,
-                               struct lzr_lazy_stub *lazy) {
-  lzr_error *error = create_call_throughs(indirection, land, data, count, lazy);
-  if (error)
-    return error;
-  lzr_addr trampolines[BATCH] = {0};
-  struct lzr_stub stubs[BATCH];
-  for (size_t i = 0; i < count; i++)
-    trampolines[i] = lazy[i].call_through.trampoline;
-  error = lzr_stubs_create(indirection, trampolines, count, stubs);
-  if (error) {
-    free_call_throughs(indirection, lazy, count);
-    return error;
+/* What new ones hold from the start. */
+static lzr_error *reset(lzr_tpc *tpc, const struct lzr_lazy_stub *lazy,
+                        size_t count) {
+  struct lzr_pointer_store stores[2 * BATCH];
+  for (size_t done = 0; done < count;) {
+    size_t filled = 0;
+    for (; filled < 2 * BATCH && done < count; done++) {
+      stores[filled++] = (struct lzr_pointer_store){
+          lazy[done].stub.slot, lazy[done].call_through.trampoline};
+      stores[filled++] = (struct lzr_pointer_store){lazy[done].call_word,
+                                                    lazy[done].stub.address};
+    }
+    lzr_error *error = lzr_tpc_store_pointers(tpc, stores, filled);
+    if (error)
+      return error;
   }
-  for (size_t i = 0; i < count; i++)
-    lazy[i].stub = stubs[i];
   return NULL;
 }
 
 lzr_error *lzr_lazy_stubs_create(lzr_indirection *indirection, lzr_land land,
                                  void *const *data, size_t count,
                                  struct lzr_lazy_stub *lazy) {
-  for (size_t done = 0; done < count;) {
-    size_t batch = count - done < BATCH ? count - done : BATCH;
-    lzr_error *error =
-        create_batch(indirection, land, data + done, batch, lazy + done);
-    if (error) {
-      lzr_lazy_stubs_free(indirection, lazy, done);
-      return error;
-    }
-    done += batch;
-  }
-  return NULL;
+  size_t used = 0;
+  pthread_mutex_lock(&indirection->lock);
+  lzr_error *error = take(indirection, land, data, count, lazy, &used);
+  pthread_mutex_unlock(&indirection->lock);
+  if (error)
+    return error;
+  error = reset(indirection->tpc, lazy, used);
+  if (error)
+    lzr_lazy_stubs_free(indirection, lazy, count);
+  return error;
 }
 
 lzr_error *lzr_lazy_stub_create(lzr_indirection *indirection, lzr_land land,
                                 void *data, struct lzr_lazy_stub *lazy) {
-  lzr_error *error =
-      lzr_call_through_create(indirection, land, data, &lazy->call_through);
-  if (error)
-    return error;
-  error = lzr_stubs_create(indirection, &lazy->call_through.trampoline, 1,
-                           &lazy->stub);
-  if (error)
-    lzr_call_through_free(indirection, &lazy->call_through);
-  return error;
+  return lzr_lazy_stubs_create(indirection, land, &data, 1, lazy);
 }
 
 void lzr_lazy_stubs_free(lzr_indirection *indirection,
                          const struct lzr_lazy_stub *lazy, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    lzr_stubs_free(indirection, &lazy[i].stub, 1);
-  free_call_throughs(indirection, lazy, count);
+  pthread_mutex_lock(&indirection->lock);
+  give(indirection, lazy, count, count);
+  pthread_mutex_unlock(&indirection->lock);
 }

@@ -11,6 +11,7 @@
 
 #include "runtime/unit/guard.h"
 #include "runtime/unit/target.h"
+#include "stubs/arch.h"
 
 struct lzr_codegen {
   char *triple, *cpu, *features; /* owned */
@@ -116,11 +117,12 @@ lzr_error *lzr_codegen_compile(lzr_codegen *codegen, LLVMModuleRef unit,
   return error;
 }
 
-/* Bytes that are no instruction are listed as data: one at a time where
-   instructions have no fixed size. */
+/* Bytes that are no instruction are listed as data: as many at a time as an
+   instruction has at least. */
 static size_t undecodable_size(const lzr_codegen *codegen, size_t left) {
-  bool fixed = strncmp(codegen->triple, "aarch64", 7) == 0;
-  return fixed && left >= 4 ? 4 : 1;
+  const struct lzr_arch *arch = lzr_arch_for_triple(codegen->triple);
+  size_t least = arch ? arch->least_instruction : 1;
+  return left < least ? 1 : least;
 }
 
 static void print_bytes(FILE *out, const uint8_t *bytes, size_t size) {

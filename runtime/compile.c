@@ -304,9 +304,15 @@ static lzr_error *place(struct unit *unit) {
       lzr_object_parse(unit->session->arch, unit->name,
                        (const uint8_t *)LLVMGetBufferStart(unit->object),
                        LLVMGetBufferSize(unit->object), &object);
-  if (!error && unit->session->options.debug_info)
+  if (error)
+    return error;
+  if (unit->session->options.debug_info)
     lzr_object_keep_debug(object);
-  if (!error)
+  if (unit->groups[0] == 0)
+    error = lzr_sections_fix(unit->module, object);
+  if (error)
+    lzr_object_destroy(object);
+  else
     error = lzr_image_place(unit->session->tpc, object, &unit->image);
   return error ? error : publish_addresses(unit);
 }
@@ -315,7 +321,9 @@ static lzr_error *place(struct unit *unit) {
 static lzr_error *link_unit(struct unit *unit) {
   uint64_t start = lzr_now(), nested = unit->worker->unit_time;
   lzr_error *error = place(unit);
-  struct lzr_name_resolver resolver = {resolve, unit};
+  const lzr_allocation *tls = unit->session->tls_descriptor;
+  struct lzr_name_resolver resolver = {resolve, unit,
+                                       tls ? tls->address[LZR_PROT_CODE] : 0};
   if (!error)
     error = lzr_image_resolve(unit->image, &resolver);
   unit->session->counters.link_time +=
@@ -560,9 +568,10 @@ static bool leave_out_culprit(struct unit *unit, lzr_error *error) {
 
 static lzr_error *generate_and_link(struct unit *unit) {
   lzr_error *error = generate(unit);
-  if (!error)
-    error = link_unit(unit);
-  return error;
+  if (error)
+    return error;
+  lzr_workers_alert(unit->worker);
+  return link_unit(unit);
 }
 
 lzr_error *lzr_compile_unit(struct lzr_worker *worker,

@@ -30,6 +30,8 @@ static lzr_error *bring_data(struct lzr_worker *worker,
   const uint32_t data_group = 0;
   session->data_depth++;
   lzr_error *error = lzr_compile_unit(worker, module, &data_group, 1, NULL);
+  if (!error)
+    error = lzr_sections_complete(worker, module);
   session->data_depth--;
   if (error) {
     module->data_error = lzr_error_copy(error);

@@ -132,6 +132,8 @@ lzr_error *lzr_library_initialize(lzr_library *library) {
   if (!error)
     mark_initialized(library);
   lzr_session_unlock(session);
+  if (!error && library == lzr_session_main_library(session))
+    error = lzr_session_interpose(session);
   if (!error)
     error = register_destructors(library, &destructors);
   if (!error)

@@ -40,18 +40,15 @@ static lzr_addr fail_call(struct lzr_session *session, const char *function,
 /*
  * Every lazy function has two words that change when it is bound. The stub,
  * which is the function's address, jumps through the first, which leads to the
- * trampoline until then. Callers call through the second, which leads to the
- * stub until then: optimized code may load it once and call often, and what it
- * loaded early must not be the trampoline, or each of those calls would be a
- * first call.
+ * trampoline until then. Callers call through the second, the call word, which
+ * leads to the stub until then: optimized code may load it once and call often,
+ * and what it loaded early must not be the trampoline, or each of those calls
+ * would be a first call.
  */
 static lzr_error *make_lazy(struct lzr_session *session,
                             struct lzr_symbol *symbol, lzr_land land) {
   lzr_error *error =
       lzr_lazy_stub_create(session->indirection, land, symbol, &symbol->lazy);
-  if (!error)
-    error = lzr_stubs_create(session->indirection, &symbol->lazy.stub.address,
-                             1, &symbol->call);
   if (error)
     return error;
   symbol->has_stub = true;
@@ -62,7 +59,7 @@ static lzr_error *make_lazy(struct lzr_session *session,
 size_t lzr_symbol_list_stores(const struct lzr_symbol *symbol, lzr_addr target,
                               struct lzr_pointer_store *stores) {
   stores[0] = (struct lzr_pointer_store){symbol->lazy.stub.slot, target};
-  stores[1] = (struct lzr_pointer_store){symbol->call.slot, target};
+  stores[1] = (struct lzr_pointer_store){symbol->lazy.call_word, target};
   return LZR_STORES_PER_SYMBOL;
 }
 

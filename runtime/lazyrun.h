@@ -57,15 +57,19 @@ typedef lzr_addr (*lzr_on_failure)(void *data, const char *function,
 struct lzr_session_options {
   size_t size;                /* of this struct: sizeof(struct ...) */
   int optimization;           /* code generation's, 0 to 3 */
-  const char *cpu;            /* NULL: the target's own */
-  const char *features;       /* "+avx2,-sse4a"; NULL: the target's own, or none
-                                 if cpu is given */
+  const char *cpu;            /* NULL: the target's own, for functions that name
+                                 none; else for all */
+  const char *features;       /* "+avx2,-sse4a": besides those of the CPU and
+                                 those a function names; or NULL */
   unsigned compile_threads;   /* 0 counts as 1; at most 64 */
   bool debug_info;            /* keep it, and show it to debuggers */
   bool no_process_symbols;    /* the main library does not search the target
                                  process and what it has loaded */
   const char *dump_directory; /* every unit's IR, object and disassembly go
                                  there; NULL: nowhere */
+  bool owns_process;          /* the target process is the program's alone: its
+                                 own malloc or operator new serves shared
+                                 libraries too */
   lzr_on_failure on_failure;  /* NULL: the error is kept, see
                                  lzr_session_take_failure */
   void *data;                 /* handed to on_failure */

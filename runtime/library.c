@@ -213,6 +213,8 @@ lzr_error *lzr_module_open_source(struct lzr_module *module,
   struct lzr_source_options options = {
       .size = sizeof options,
       .triple = lzr_tpc_facts(session->tpc)->triple,
+      .cpu = session->named_cpu,
+      .features = session->named_features,
       .debug_info = session->options.debug_info,
       .local_names = session->options.dump_directory != NULL};
   return lzr_source_open(module->name, module->bitcode, module->bitcode_size,

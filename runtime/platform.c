@@ -2,7 +2,7 @@
  * What compiled code needs and no library of the target offers by name: the
  * handle by which __cxa_atexit knows whose handlers it keeps, thread-local
  * storage, and those functions of libc that live in its static part only
- * because they pass on that handle.
+ * because they pass on that handle; and on_exit, which lacks one.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -27,11 +27,38 @@ static const char static_part[] =
     "  %r = call i32 @__register_atfork(ptr %a, ptr %b, ptr %c,"
     " ptr @__dso_handle)\n"
     "  ret i32 %r\n"
+    "}\n"
+    "%handler = type { ptr, ptr }\n"
+    "declare ptr @malloc(i64)\n"
+    "define internal void @call_on_exit(ptr %handler, i32 %given) {\n"
+    "  %kept = load i32, ptr @__dso_handle\n"
+    "  %status = or i32 %given, %kept\n"
+    "  %f = load ptr, ptr %handler\n"
+    "  %at = getelementptr %handler, ptr %handler, i32 0, i32 1\n"
+    "  %data = load ptr, ptr %at\n"
+    "  call void %f(i32 %status, ptr %data)\n"
+    "  ret void\n"
+    "}\n"
+    "define i32 @on_exit(ptr %f, ptr %data) {\n"
+    "  %handler = call ptr @malloc(i64 16)\n"
+    "  %none = icmp eq ptr %handler, null\n"
+    "  br i1 %none, label %fail, label %add\n"
+    "add:\n"
+    "  store ptr %f, ptr %handler\n"
+    "  %at = getelementptr %handler, ptr %handler, i32 0, i32 1\n"
+    "  store ptr %data, ptr %at\n"
+    "  %r = call i32 @__cxa_atexit(ptr @call_on_exit, ptr %handler,"
+    " ptr @__dso_handle)\n"
+    "  ret i32 %r\n"
+    "fail:\n"
+    "  ret i32 -1\n"
     "}\n";
-static const char *const static_names[] = {"atexit", "at_quick_exit",
+static const char *const static_names[] = {"atexit", "at_quick_exit", "on_exit",
                                            "pthread_atfork"};
 
-/* The handle is an address nothing else has. */
+/* The handle is an address nothing else has. What is there is the status that
+   this process exits with, for handlers that exit_session() has run: they are
+   given 0; those that libc runs, in an executor, get it as an argument. */
 static lzr_error *reserve_dso_handle(struct lzr_session *session) {
   struct lzr_layout layout = {.size[LZR_PROT_DATA] = sizeof(uint64_t)};
   lzr_error *error =
@@ -121,15 +148,23 @@ static void run_exit_handlers(struct lzr_session *session) {
 extern int __cxa_atexit(void (*)(void *), void *, void *);
 extern void __cxa_finalize(void *);
 
-/* A process whose last thread ends exits: compile threads must not come and go
+/* What libc calls gets the status behind the data, as on_exit's do.
+   A process whose last thread ends exits: compile threads must not come and go
    any more, or the last of them would do it again. */
-static void exit_session(void *data) {
+static void exit_session(void *data, int status) {
   struct lzr_session *session = data;
+  int32_t kept = status;
   if (atomic_exchange(&session->exiting, true))
     return;
+  if (status)
+    lzr_error_destroy(lzr_tpc_write(session->tpc,
+                                    session->dso_handle->address[LZR_PROT_DATA],
+                                    &kept, sizeof kept));
   lzr_workers_let_go(&session->workers, false);
   run_exit_handlers(session);
   lzr_workers_stop(&session->workers);
+  if (lzr_tpc_facts(session->tpc)->this_process)
+    lzr_tpc_own_thread(); /* LLVM's destructors come next */
 }
 
 /* What LLVM keeps in static variables it makes while it compiles, and libc
@@ -138,12 +173,13 @@ static void exit_session(void *data) {
    program's handlers are put in front again. */
 void lzr_platform_precede_exit(struct lzr_session *session) {
   if (lzr_tpc_facts(session->tpc)->this_process)
-    __cxa_atexit(exit_session, session, session);
+    __cxa_atexit((void (*)(void *))(void (*)(void))exit_session, session,
+                 session);
 }
 
 void lzr_platform_finalize(struct lzr_session *session) {
   if (!session->dso_handle)
     return;
-  exit_session(session);
+  exit_session(session, 0);
   __cxa_finalize(session);
 }

@@ -20,7 +20,7 @@ static lzr_error *answer_function(struct lzr_session *session,
   if (!symbol->address)
     error = lzr_symbol_make_stub(session, symbol);
   query->address = symbol->address;
-  query->slot = symbol->has_stub ? symbol->call.slot : 0;
+  query->slot = symbol->has_stub ? symbol->lazy.call_word : 0;
   pthread_mutex_unlock(&session->lock);
   return error;
 }
@@ -67,12 +67,12 @@ static lzr_error *answer_data(struct lzr_worker *worker,
 static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
                          struct lzr_query *query);
 
-/* Each module's data is placed by itself, so what natively is one section is
-   several pieces here. */
+/* Natively one section, in several pieces here: functions, and what came with a
+   module after the others' were placed. */
 static lzr_error *refuse_divided(const struct lzr_symbol *symbol) {
   return lzr_error_create(LZR_ERROR_UNSUPPORTED,
-                          "'%s' is the bound of a section that several modules "
-                          "have; link them into one module first",
+                          "'%s' is the bound of a section that lies in several "
+                          "pieces; link its modules into one first",
                           symbol->name);
 }
 
@@ -127,7 +127,7 @@ static lzr_error *answer(struct lzr_worker *worker, struct lzr_symbol *symbol,
     if (symbol->is_divided)
       return refuse_divided(symbol);
     query->address = symbol->address;
-    query->slot = symbol->has_stub ? symbol->call.slot : 0;
+    query->slot = symbol->has_stub ? symbol->lazy.call_word : 0;
     query->tls_module = symbol->tls_module;
     query->tls_offset = symbol->tls_offset;
     return NULL;

@@ -203,10 +203,12 @@ static lzr_error *find(struct lzr_worker *worker, struct lzr_module *module,
 /* ---- Asking ahead ---------------------------------------------------------
  */
 
-/* Under lock. Once a module, and only where asking costs a message. */
+/* Under lock. Once a module, and only where asking costs a message, or may have
+   to wait: see ask_for_all(). */
 static bool is_to_be_asked_for(struct lzr_session *session,
                                struct lzr_module *module) {
-  if (!module || module->asked_for || lzr_tpc_facts(session->tpc)->this_process)
+  if (!module || module->asked_for ||
+      (lzr_tpc_facts(session->tpc)->this_process && !session->loads_libraries))
     return false;
   module->asked_for = true;
   return true;
@@ -242,13 +244,44 @@ static lzr_error *ask_for_imports(struct lzr_worker *worker,
   return error;
 }
 
-lzr_error *lzr_find(struct lzr_worker *worker, struct lzr_module *module,
-                    struct lzr_library *library, struct lzr_wanted *wanted,
-                    size_t count) {
-  struct lzr_session *session = library->session;
+static lzr_error *ask_for_module(struct lzr_worker *worker,
+                                 struct lzr_module *module) {
+  struct lzr_session *session = worker->session;
   pthread_mutex_lock(&session->lock);
   bool ask = is_to_be_asked_for(session, module);
   pthread_mutex_unlock(&session->lock);
-  lzr_error *error = ask ? ask_for_imports(worker, module) : NULL;
+  return ask ? ask_for_imports(worker, module) : NULL;
+}
+
+/* While a program's thread loads a library, whose constructors may call the
+   program's functions for the first time, it holds the dynamic linker's lock:
+   names must be known by then. */
+static lzr_error *ask_for_all(struct lzr_worker *worker) {
+  lzr_error *error = NULL;
+  struct lzr_module *module;
+  for (size_t i = 0; !error && (module = module_at(worker->session, i)); i++)
+    error = ask_for_module(worker, module);
+  return error;
+}
+
+/* Whether the program turns out to load libraries. */
+static bool starts_to_load(struct lzr_session *session,
+                           const struct lzr_wanted *wanted, size_t count) {
+  bool starts = false;
+  for (size_t i = 0; i < count && !starts; i++)
+    starts = strcmp(wanted[i].name, "dlopen") == 0;
+  pthread_mutex_lock(&session->lock);
+  starts &= !session->loads_libraries;
+  session->loads_libraries |= starts;
+  pthread_mutex_unlock(&session->lock);
+  return starts;
+}
+
+lzr_error *lzr_find(struct lzr_worker *worker, struct lzr_module *module,
+                    struct lzr_library *library, struct lzr_wanted *wanted,
+                    size_t count) {
+  lzr_error *error = starts_to_load(library->session, wanted, count)
+                         ? ask_for_all(worker)
+                         : ask_for_module(worker, module);
   return error ? error : find(worker, module, library, wanted, count);
 }

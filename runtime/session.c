@@ -97,31 +97,6 @@ static lzr_error *keep_string(lzr_session *session, const char **string) {
   return NULL;
 }
 
-/* What the options leave open is the target's: its own CPU. */
-static lzr_error *choose_cpu(lzr_session *session) {
-  struct lzr_session_options *options = &session->options;
-  const struct lzr_target_facts *facts = lzr_tpc_facts(session->tpc);
-  if (options->cpu) {
-    options->features = options->features ? options->features : "";
-    return NULL;
-  }
-  if (facts->cpu[0] || !facts->this_process) {
-    options->cpu = facts->cpu;
-    options->features = options->features ? options->features : facts->features;
-    return NULL;
-  }
-  char *cpu, *features;
-  lzr_error *error = lzr_codegen_host_cpu(&cpu, &features);
-  if (error)
-    return error;
-  bool kept = lzr_session_keep(session, cpu);
-  if (!lzr_session_keep(session, features) || !kept)
-    return lzr_out_of_memory();
-  options->cpu = cpu;
-  options->features = options->features ? options->features : features;
-  return NULL;
-}
-
 static lzr_error *take_options(lzr_session *session,
                                const struct lzr_session_options *given) {
   if (given) {
@@ -170,9 +145,13 @@ static lzr_error *set_up(lzr_session *session,
   if (!error && !session->tpc)
     error = lzr_tpc_create_self(&session->tpc);
   if (!error)
-    error = choose_cpu(session);
+    session->arch = lzr_arch_for_triple(lzr_tpc_facts(session->tpc)->triple);
+  if (!error)
+    error = lzr_session_choose_cpu(session);
   if (!error)
     error = lzr_indirection_create(session->tpc, &session->indirection);
+  if (!error)
+    error = lzr_tls_descriptor_create(session);
   if (!error)
     error = create_main_library(session);
   if (!error)
@@ -199,7 +178,6 @@ lzr_error *lzr_session_create(lzr_tpc *tpc,
     lzr_session_destroy(made);
     return error;
   }
-  made->arch = lzr_arch_for_triple(lzr_tpc_facts(made->tpc)->triple);
   *session = made;
   return NULL;
 }
@@ -248,8 +226,10 @@ void lzr_session_destroy(lzr_session *session) {
   for (size_t i = session->image_count; i-- > 0;)
     lzr_image_release(session->images[i]);
   lzr_indirection_destroy(session->indirection);
-  if (session->tpc)
+  if (session->tpc) {
+    lzr_tpc_release(session->tpc, session->tls_descriptor);
     lzr_tpc_release(session->tpc, session->dso_handle);
+  }
   lzr_tpc_close(session->tpc);
   for (size_t i = session->library_count; i-- > 0;)
     free_library(session->libraries[i]);

@@ -51,7 +51,6 @@ struct lzr_symbol {
   lzr_addr address; /* what &name is, 0 until it is given out; under lock */
   bool has_stub;    /* under lock; lazy is valid */
   struct lzr_lazy_stub lazy;
-  struct lzr_stub call;  /* callers go through its slot: see lazy.c */
   _Atomic lzr_addr body; /* compiled code; stored after its commit, so whoever
                             sees it (acquire) may run it */
   _Atomic bool bound;    /* the slots lead to body, or will before anything else
@@ -152,6 +151,9 @@ struct lzr_session {
   lzr_tpc *tpc;                 /* owned */
   lzr_indirection *indirection; /* owned */
   const struct lzr_arch *arch;
+  /* For functions that name a CPU or its features themselves: another CPU, and
+     further features; borrowed from strings. NULL and "" for neither. */
+  const char *named_cpu, *named_features;
   struct lzr_session_options options; /* its strings are owned */
   struct lzr_workers workers;
   struct lzr_counters counters;
@@ -160,7 +162,9 @@ struct lzr_session {
 
   pthread_mutex_t data_lock;
   struct lzr_module *data_pending; /* under data_lock */
-  unsigned data_depth;             /* under data_lock */
+  struct lzr_named_section
+      *named_sections; /* under data_lock; see sections.c */
+  unsigned data_depth; /* under data_lock */
 
   pthread_mutex_t lock;
   sigset_t signals;               /* before lzr_session_lock; under lock */
@@ -174,10 +178,13 @@ struct lzr_session {
                                  their jobs' errors */
   void **strings;             /* owned; anything to free at the end */
   size_t string_count;
-  struct lzr_library *platform; /* what libc has only in its static part */
-  lzr_allocation *dso_handle;   /* owned; __dso_handle of compiled code */
-  _Atomic bool exiting;         /* its exit handlers have been run */
-  lzr_error *failure;           /* owned; see lzr_session_take_failure */
+  struct lzr_library *platform;   /* what libc has only in its static part */
+  lzr_allocation *tls_descriptor; /* owned; NULL where there is none */
+  lzr_allocation *dso_handle;     /* owned; __dso_handle of compiled code */
+  bool interposed;                /* see interpose.c */
+  bool loads_libraries;           /* under lock; the program knows dlopen */
+  _Atomic bool exiting;           /* its exit handlers have been run */
+  lzr_error *failure;             /* owned; see lzr_session_take_failure */
 
   _Atomic(struct lzr_extent_chunk *) extents; /* newest; release / acquire */
   struct lzr_session *next;                   /* in the list of fork.c */
@@ -197,6 +204,13 @@ bool lzr_array_grow(void **array, size_t count, size_t size);
 /* Frees pointer with the session. False, pointer then being freed, when memory
    is out. Under lock. */
 bool lzr_session_keep(lzr_session *session, void *pointer);
+
+/* cpu.c: fills in the options' cpu and features, named_cpu and named_features.
+ */
+lzr_error *lzr_session_choose_cpu(lzr_session *session);
+
+/* tls_descriptor.c */
+lzr_error *lzr_tls_descriptor_create(lzr_session *session);
 
 lzr_error *lzr_out_of_memory(void);
 
@@ -290,6 +304,20 @@ void lzr_compile_group(struct lzr_worker *worker, struct lzr_job *job);
 lzr_error *lzr_compile_data(struct lzr_worker *worker,
                             struct lzr_module *module);
 
+/* ---- sections.c -----------------------------------------------------------
+ */
+
+struct lzr_object;
+
+/* Has sections of the object of module's data that other modules of its library
+   have too placed beside theirs. Under data_lock. */
+lzr_error *lzr_sections_fix(struct lzr_module *module,
+                            struct lzr_object *object);
+
+/* Brings in the data of those others. Under data_lock. */
+lzr_error *lzr_sections_complete(struct lzr_worker *worker,
+                                 struct lzr_module *module);
+
 /* ---- compile.c ------------------------------------------------------------
  */
 
@@ -324,6 +352,14 @@ void lzr_platform_precede_exit(struct lzr_session *session);
 /* Runs what compiled code registered with atexit; nothing is compiled after
    that. */
 void lzr_platform_finalize(struct lzr_session *session);
+
+/* ---- interpose.c ----------------------------------------------------------
+ */
+
+/* Binds shared libraries' calls of malloc and its like to the main library's
+   own definitions of them, if it has any and the process is the program's. Once
+   a session; before code of the program runs. */
+lzr_error *lzr_session_interpose(struct lzr_session *session);
 
 /* ---- fork.c ---------------------------------------------------------------
  */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runtime/session.h"
+#include "runtime/waiter.h"
 
 /* LLVM's code generators recurse over what they compile; only what is touched
    costs memory. */
@@ -17,13 +18,6 @@ enum { WORKER_STACK = 64 << 20 };
    compile thread looks for the next job for a while before it sleeps.
    Nanoseconds. */
 enum { LINGER = 50000 };
-
-/* A thread that waits for a job, on its own stack. */
-struct lzr_waiter {
-  sem_t done;
-  lzr_error *error; /* its own copy of the job's */
-  struct lzr_waiter *next;
-};
 
 static void wait_for(sem_t *semaphore) {
   while (sem_wait(semaphore) != 0 && errno == EINTR)
@@ -62,8 +56,8 @@ static struct lzr_waiter *mark_done(struct lzr_job *job) {
 
 static void wake(struct lzr_waiter *waiters) {
   while (waiters) {
-    struct lzr_waiter *next = waiters->next; /* it is gone once it is woken */
-    sem_post(&waiters->done);
+    struct lzr_waiter *next = waiters->next;
+    lzr_waiter_release(waiters);
     waiters = next;
   }
 }
@@ -84,6 +78,19 @@ void lzr_workers_finish(struct lzr_workers *workers, struct lzr_job *job,
   struct lzr_waiter *waiters = mark_done(job);
   pthread_mutex_unlock(&workers->lock);
   wake(waiters);
+}
+
+/* Where there is only one processor, a thread that is woken keeps the job from
+   getting done. */
+void lzr_workers_alert(struct lzr_worker *worker) {
+  struct lzr_workers *workers = &worker->session->workers;
+  if (!workers->linger)
+    return;
+  pthread_mutex_lock(&workers->lock);
+  for (struct lzr_waiter *waiter = worker->job->waiters; waiter;
+       waiter = waiter->next)
+    lzr_waiter_alert(waiter);
+  pthread_mutex_unlock(&workers->lock);
 }
 
 /* ---- The threads ----------------------------------------------------------
@@ -110,6 +117,7 @@ static struct lzr_job *take_job(struct lzr_workers *workers) {
 
 static void run_job(struct lzr_worker *worker, struct lzr_job *job) {
   struct lzr_workers *workers = &worker->session->workers;
+  worker->job = job;
   job->run(worker, job);
   lzr_workers_finish(workers, job, job->error);
   lzr_compile_tidy(worker);
@@ -133,6 +141,7 @@ static bool is_over(struct lzr_worker *worker) {
 static void *work(void *data) {
   struct lzr_worker *worker = data;
   struct lzr_workers *workers = &worker->session->workers;
+  lzr_tpc_own_thread();
   for (;;) {
     pthread_mutex_lock(&workers->lock);
     bool over = is_over(worker);
@@ -200,8 +209,9 @@ static lzr_error *join_job(struct lzr_workers *workers, struct lzr_job *job,
   if (job->state == LZR_JOB_DONE && job->error && job->repeatable)
     job->state = LZR_JOB_IDLE;
   if (job->state == LZR_JOB_DONE) {
-    sem_post(&waiter->done);
-    return lzr_error_copy(job->error);
+    waiter->error = lzr_error_copy(job->error);
+    lzr_waiter_release(waiter);
+    return NULL;
   }
   if (job->state == LZR_JOB_IDLE) {
     lzr_error *error =
@@ -217,19 +227,19 @@ static lzr_error *join_job(struct lzr_workers *workers, struct lzr_job *job,
 }
 
 static lzr_error *demand(struct lzr_workers *workers, struct lzr_job *job) {
-  struct lzr_waiter waiter = {.next = NULL};
+  struct lzr_waiter waiter;
   bool queued = false;
-  sem_init(&waiter.done, 0, 0);
+  lzr_waiter_init(&waiter);
   pthread_mutex_lock(&workers->lock);
   lzr_error *error = join_job(workers, job, &waiter, &queued);
   pthread_mutex_unlock(&workers->lock);
   if (queued)
     sem_post(&workers->queued);
   if (!error) {
-    wait_for(&waiter.done);
+    lzr_waiter_wait(&waiter);
     error = waiter.error;
   }
-  sem_destroy(&waiter.done);
+  lzr_waiter_fini(&waiter);
   return error;
 }
 

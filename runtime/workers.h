@@ -44,6 +44,7 @@ struct lzr_worker {
   struct lzr_session *session;
   pthread_t thread;
   bool started;
+  struct lzr_job *job;  /* the last it has taken; borrowed */
   lzr_codegen *codegen; /* owned; made at the first compilation */
   lzr_source **sources; /* owned array by module index; an entry is owned unless
                            it is the module's own, see compile.c */
@@ -90,6 +91,10 @@ lzr_error *lzr_workers_demand(struct lzr_workers *workers, struct lzr_job *job);
 bool lzr_workers_claim(struct lzr_workers *workers, struct lzr_job *job);
 void lzr_workers_finish(struct lzr_workers *workers, struct lzr_job *job,
                         lzr_error *error);
+
+/* Says that what the thread is at is as good as done, so that those who wait
+   for it are awake by then. */
+void lzr_workers_alert(struct lzr_worker *worker);
 
 /* Whether threads end when there is nothing to do, to be started again when a
    job is demanded: then none of them keeps the process alive. */

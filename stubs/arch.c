@@ -2,19 +2,19 @@
 
 #include <string.h>
 
-#include "stubs/aarch64/aarch64.h"
-#include "stubs/x86_64/x86_64.h"
+#include "stubs/architectures.h"
 
-/* First components of triples; LLVM knows some architectures by two names. */
+#define DECLARE(arch, llvm, name, other)                                       \
+  extern const struct lzr_arch lzr_##arch;
+LZR_ARCHITECTURES(DECLARE)
+
+#define NAMES(arch, llvm, name, other)                                         \
+  {name, &lzr_##arch}, {other, &lzr_##arch},
+
 static const struct {
   const char *name;
   const struct lzr_arch *arch;
-} names[] = {
-    {"x86_64", &lzr_x86_64},
-    {"amd64", &lzr_x86_64},
-    {"aarch64", &lzr_aarch64},
-    {"arm64", &lzr_aarch64},
-};
+} names[] = {LZR_ARCHITECTURES(NAMES)};
 
 #define NAME_COUNT (sizeof names / sizeof names[0])
 

@@ -61,9 +61,8 @@ enum lzr_reloc_sum {
   LZR_SUM_TPOFF_GOT, /* GOT entry that holds the offset from the thread pointer
                       */
   LZR_SUM_TPOFF,     /* the offset from the thread pointer itself */
-  LZR_SUM_TLSDESC_PAGE,
-  LZR_SUM_TLSDESC_LOW,
-  LZR_SUM_TLSDESC_CALL /* a marker, nothing to do */
+  LZR_SUM_TLSDESC_PAGE, /* Page(descriptor + A) - Page(P) */
+  LZR_SUM_TLSDESC_LOW   /* descriptor + A, its low 12 bits used */
 };
 
 /* One relocation type: which sum, into which field. A type without a row is
@@ -77,12 +76,22 @@ struct lzr_reloc_row {
 /* ---- The architecture ------------------------------------------------------
  */
 
+/* Where in the code for LLVM's dispatch things are; bytes from its start. */
+struct lzr_dispatch {
+  size_t caller;
+  size_t copier;
+  size_t size; /* of all */
+};
+
 struct lzr_arch {
   const char *name;     /* "x86_64": the first component of a triple */
   uint16_t elf_machine; /* e_machine of its objects */
 
-  uint32_t stub_size;            /* bytes of one stub; a multiple of 8 */
-  uint32_t trampoline_size;      /* bytes of one trampoline */
+  uint32_t least_instruction; /* bytes of the shortest there is */
+  bool calls_through_memory;  /* one instruction loads an address and calls it:
+                                 LLVM makes use of that for "nonlazybind" */
+  uint32_t stub_size;         /* bytes of one stub; a multiple of 8 */
+  uint32_t trampoline_size;   /* bytes of one trampoline */
   uint32_t trampoline_tail_size; /* bytes behind the last of a block */
   uint32_t trampoline_data_size; /* bytes of a block's data: { context,
                                     resolver } */
@@ -90,7 +99,16 @@ struct lzr_arch {
   uint32_t resolver_unwind_max_size;
   uint32_t dispatch_max_size;
   uint32_t dispatch_unwind_max_size;
+  uint32_t tls_descriptor_max_size; /* 0 where LLVM's code calls __tls_get_addr
+                                       itself */
+  uint32_t tls_descriptor_unwind_max_size;
   uint64_t branch_reach; /* a direct call reaches this many bytes either way */
+
+  /* A feature, in LLVM's words, that makes code ask at run time whether the CPU
+     has another one, with functions that only the compiler's static library
+     has. Here the answer is known beforehand. NULL where there is none. */
+  const char *asking_feature;
+  const char *asked_feature;
 
   /* count stubs; stub i jumps through the 8-byte slot at slots + 8 * i. Also
      what a PLT entry is made of. Fails when the slots are out of reach, and
@@ -120,16 +138,28 @@ struct lzr_arch {
                                       const struct lzr_save_area *save,
                                       size_t *size);
 
-  /* Two functions for a target that has only LLVM's services. At place, a
+  /* Three functions for a target that has only LLVM's services. At place, a
      handler's enter function (lzr_tpc_add_handler): called with a context of
      four words { its own address, dispatch function, dispatch context, tag }
      and an index, it calls function(context, tag, &index, 8), and returns the
-     eight bytes that this answers, or 0 if the answer has another size. At
-     *caller bytes from there, what lzr_tpc_set_caller asks for. Unwind
-     information as for the resolver, of both. */
-  void (*write_dispatch)(struct lzr_place place, size_t *caller, size_t *size);
+     eight bytes that this answers, or 0 if the answer has another size. The
+     other two are what lzr_tpc_set_helpers asks for. Unwind information as for
+     the resolver, of all three. */
+  void (*write_dispatch)(struct lzr_place place, struct lzr_dispatch *dispatch);
   void (*write_dispatch_unwind)(struct lzr_place place, lzr_addr code,
                                 size_t code_size, size_t *size);
+
+  /* The function in the first of the four words of a TLS descriptor
+     { function, tls_get_addr, module, offset }, in whatever way code calls it;
+     it gets the variable's place from tls_get_addr(&module). Unwind information
+     as for the resolver. Called only where there is a size for it. */
+  lzr_error *(*write_tls_descriptor)(struct lzr_place place,
+                                     const struct lzr_save_area *save,
+                                     size_t *size);
+  lzr_error *(*write_tls_descriptor_unwind)(struct lzr_place place,
+                                            lzr_addr code, size_t code_size,
+                                            const struct lzr_save_area *save,
+                                            size_t *size);
 
   /* The row for a relocation type, or NULL. */
   const struct lzr_reloc_row *(*find_reloc)(uint32_t type);

@@ -76,6 +76,30 @@ Test(executor_options, refuses_secrets_that_are_too_short) {
          "tcp:listen=localhost:0", NULL);
 }
 
+Test(executor_options, refuses_a_wait_that_is_none) {
+  expect(2, "number of seconds", "--wait=", "stdio", NULL);
+  expect(2, "number of seconds", "--wait=0", "stdio", NULL);
+  expect(2, "number of seconds", "--wait=-1", "stdio", NULL);
+  expect(2, "number of seconds", "--wait=1s", "stdio", NULL);
+  expect(2, "number of seconds", "--wait=86401", "stdio", NULL);
+}
+
+Test(executor_options, does_not_wait_for_ever_for_somebody_to_connect) {
+  expect(1, "nobody connected to 'tcp:listen=:0' within 1 s", "--wait=1",
+         "--insecure", "tcp:listen=:0");
+}
+
+Test(executor_options, does_not_wait_for_ever_for_the_first_word) {
+  char word[32];
+  int ends[2];
+
+  cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  snprintf(word, sizeof word, "fd=%d", ends[1]);
+  expect(1, "whoever connected has said nothing for 1 s", "--wait=1", word,
+         NULL);
+}
+
 /* As llvm-jitlink starts it, and its tests do. */
 Test(executor_options, ignores_words_for_other_executors) {
   char text[256];

@@ -195,7 +195,8 @@ static void *call_pause(void *unused) {
   return unused;
 }
 
-Test(executor_relay, goes_within_two_seconds_whatever_the_program_does) {
+/* Leaves the program in pause(), or stopped, when the controller goes. */
+static void leave_program(bool stopped) {
   pthread_t thread;
   pid_t program;
 
@@ -204,11 +205,21 @@ Test(executor_relay, goes_within_two_seconds_whatever_the_program_does) {
   cr_expect_neq(program, executor);
   pthread_create(&thread, NULL, call_pause, NULL);
   usleep(100000);
+  if (stopped)
+    kill(program, SIGSTOP);
   lzr_connection_end(connection, NULL);
   pthread_join(thread, NULL);
   lzr_connection_destroy(connection);
-  wait_for_executor(2);
+  wait_for_executor(1);
   cr_expect(kill(program, 0) != 0 && errno == ESRCH);
+}
+
+Test(executor_relay, goes_within_a_second_whatever_the_program_does) {
+  leave_program(false);
+}
+
+Test(executor_relay, goes_within_a_second_although_the_program_is_stopped) {
+  leave_program(true);
 }
 
 Test(executor_relay, ends_a_program_at_rest_in_order) {

@@ -109,8 +109,9 @@ static lzr_error *failing_call(lzr_tpc *tpc, lzr_addr function,
                               result);
 }
 
-static void failing_set_caller(lzr_tpc *tpc, lzr_addr caller) {
-  lzr_tpc_set_caller(inner_of(tpc), caller);
+static void failing_set_helpers(lzr_tpc *tpc,
+                                const struct lzr_helpers *helpers) {
+  lzr_tpc_set_helpers(inner_of(tpc), helpers);
 }
 
 static lzr_error *failing_add_handler(lzr_tpc *tpc, lzr_handler handler,
@@ -158,7 +159,7 @@ static const struct lzr_tpc_ops failing_ops = {
     .run_main = failing_run_main,
     .run_void = failing_run_void,
     .call = failing_call,
-    .set_caller = failing_set_caller,
+    .set_helpers = failing_set_helpers,
     .add_handler = failing_add_handler,
     .add_function = failing_add_function,
     .exit = failing_exit,

@@ -13,6 +13,7 @@
 #include "indirection/call_through_table.h"
 #include "indirection/indirection.h"
 #include "tests/tpc_support.h"
+#include "tests/trap_signal.h"
 
 #define MANY 5000
 
@@ -29,12 +30,6 @@ static void close_indirection(void) {
 }
 
 TestSuite(call_through, .init = open_indirection, .fini = close_indirection);
-
-#ifdef __x86_64__
-#define TRAP_SIGNAL SIGILL
-#else
-#define TRAP_SIGNAL SIGTRAP
-#endif
 
 struct function {
   struct lzr_lazy_stub lazy;
@@ -99,10 +94,15 @@ Test(call_through, that_was_freed_gets_a_new_meaning) {
   struct function young = {.binds = false};
   make(&old, land);
   lzr_call_through_land(indirection, &old.lazy.call_through, address_of(twice));
+  expect_fine(lzr_tpc_store_pointers(
+      tpc, &(struct lzr_pointer_store){old.lazy.call_word, address_of(twice)},
+      1));
   lzr_lazy_stubs_free(indirection, &old.lazy, 1);
   make(&young, land);
   cr_assert_eq(young.lazy.call_through.trampoline,
                old.lazy.call_through.trampoline);
+  cr_assert_eq(*(const lzr_addr *)(uintptr_t)young.lazy.call_word,
+               young.lazy.stub.address);
   cr_assert_eq(call(young.lazy.stub.address, 8), 4);
   cr_assert_eq(old.asked, 0);
   cr_assert_eq(young.asked, 1);

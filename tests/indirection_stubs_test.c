@@ -180,6 +180,28 @@ static lzr_addr free_address(void) {
   return address;
 }
 
+/* All come with the first one's block, and the next block is as large. */
+Test(indirection, makes_lazy_stubs_ahead) {
+  struct lzr_lazy_stub lazy;
+  lzr_tpc *counting = NULL;
+  unsigned first;
+  open_tpc();
+  expect_fine(lzr_failing_tpc_create(tpc, &counting));
+  expect_fine(lzr_indirection_create(counting, &indirection));
+  expect_fine(lzr_lazy_stub_create(indirection, NULL, NULL, &lazy));
+  first = lzr_failing_tpc_count(counting);
+  for (int i = 1; i < 64; i++)
+    expect_fine(lzr_lazy_stub_create(indirection, NULL, NULL, &lazy));
+  cr_expect_eq(lzr_failing_tpc_count(counting), first);
+  cr_expect_eq(*(const lzr_addr *)(uintptr_t)lazy.stub.slot,
+               lazy.call_through.trampoline);
+  cr_expect_eq(*(const lzr_addr *)(uintptr_t)lazy.call_word, lazy.stub.address);
+  expect_fine(lzr_lazy_stub_create(indirection, NULL, NULL, &lazy));
+  cr_expect_gt(lzr_failing_tpc_count(counting), first);
+  lzr_indirection_destroy(indirection);
+  lzr_tpc_close(counting);
+}
+
 Test(indirection, survives_the_failure_of_every_operation) {
   lzr_tpc *failing = NULL;
   open_tpc();

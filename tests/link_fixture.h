@@ -28,7 +28,10 @@ struct lzr_tpc {
   struct lzr_action actions[16];
   size_t action_count;
   size_t store_count;
-  size_t reserved; /* allocations not released */
+  size_t reserved;     /* allocations not released */
+  lzr_addr written_at; /* what was written last beside commits */
+  uint8_t written[64];
+  size_t written_size;
   bool refuses_commits;
 };
 
@@ -68,6 +71,15 @@ static inline uint8_t *at(struct lzr_tpc *tpc, lzr_addr address) {
   return NULL;
 }
 
+lzr_error *lzr_tpc_write(lzr_tpc *tpc, lzr_addr address, const void *bytes,
+                         size_t size) {
+  cr_assert(size <= sizeof tpc->written);
+  tpc->written_at = address;
+  tpc->written_size = size;
+  memcpy(tpc->written, bytes, size);
+  return NULL;
+}
+
 lzr_error *lzr_tpc_commit(lzr_tpc *tpc, lzr_allocation *allocation,
                           const struct lzr_commit *commit) {
   if (tpc->refuses_commits)
@@ -90,6 +102,14 @@ lzr_error *lzr_tpc_commit(lzr_tpc *tpc, lzr_allocation *allocation,
   tpc->action_count = commit->action_count;
   tpc->store_count = commit->store_count;
   return NULL;
+}
+
+#define TLS_GET_ADDR 0x7200000000
+
+const struct lzr_target_facts *lzr_tpc_facts(const lzr_tpc *tpc) {
+  static const struct lzr_target_facts facts = {.tls_get_addr = TLS_GET_ADDR};
+  (void)tpc;
+  return &facts;
 }
 
 void lzr_tpc_release(lzr_tpc *tpc, lzr_allocation *allocation) {
@@ -126,6 +146,7 @@ struct book {
   struct lzr_query asked[64];
   char names[64][48]; /* of those, cut */
   size_t asked_count;
+  lzr_addr tls_descriptor;
 };
 
 static inline const struct lzr_query *
@@ -188,7 +209,8 @@ static inline lzr_error *link_file(struct lzr_tpc *tpc, const char *triple,
                                       file->size, &object);
   if (!error)
     error = lzr_image_place(tpc, object, image);
-  struct lzr_name_resolver resolver = {answer_from_book, book};
+  struct lzr_name_resolver resolver = {answer_from_book, book,
+                                       book->tls_descriptor};
   if (!error)
     error = lzr_image_resolve(*image, &resolver);
   if (!error)

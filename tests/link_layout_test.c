@@ -227,7 +227,7 @@ static lzr_image *resolved(struct lzr_tpc *tpc, const struct file *file,
   cr_assert(!lzr_image_place(tpc, object, &image));
   struct book book = {0};
   cr_assert(!lzr_image_resolve(
-      image, &(struct lzr_name_resolver){answer_from_book, &book}));
+      image, &(struct lzr_name_resolver){answer_from_book, &book, 0}));
   return image;
 }
 
@@ -318,4 +318,59 @@ Test(link_layout, an_alignment_beyond_the_limit_is_refused) {
   cr_expect_eq(tpc.layout.align[LZR_PROT_DATA], 0x100000);
   lzr_image_release(image);
   free_target(&tpc);
+}
+
+/* ---- Sections at an address of the caller's -------------------------------
+ */
+
+static lzr_object *parse(const char *text, struct file *file) {
+  lzr_object *object = NULL;
+  *file = assemble(X86_64, text);
+  lzr_error *error = lzr_object_parse(arch_of(X86_64), "test", file->bytes,
+                                      file->size, &object);
+  cr_assert(!error, "%s", lzr_error_message(error));
+  return object;
+}
+
+Test(link_layout, a_fixed_section_is_written_to_its_address) {
+  enum { ELSEWHERE = 0x700021000000 };
+  struct lzr_tpc tpc = ordinary_target();
+  struct file file;
+  struct book book = {0};
+  lzr_image *image;
+  struct lzr_image_symbol bound;
+  lzr_object *object = parse(".globl v, w\n"
+                             ".section list,\"aw\",@progbits\n"
+                             "v: .quad 5, w\n"
+                             ".data\n.globl w\nw: .quad v\n",
+                             &file);
+  cr_assert(!lzr_object_fix_section(object, "list", ELSEWHERE, 16));
+  cr_assert(!lzr_image_place(&tpc, object, &image));
+  struct lzr_name_resolver resolver = {answer_from_book, &book, 0};
+  cr_assert(!lzr_image_resolve(image, &resolver));
+  cr_assert(!lzr_image_commit(image, NULL, 0));
+  cr_expect_eq(address_of(image, "v"), ELSEWHERE);
+  cr_expect_eq(load(&tpc, address_of(image, "w"), 8), ELSEWHERE);
+  cr_expect_eq(tpc.written_at, ELSEWHERE);
+  cr_expect_eq(tpc.written_size, 16);
+  cr_expect_eq(tpc.written[0], 5);
+  cr_expect(memcmp(tpc.written + 8, &(uint64_t){address_of(image, "w")}, 8) ==
+            0);
+  cr_expect(!lzr_image_find_symbol(image, "__start_list", &bound));
+  lzr_image_release(image);
+  free(file.bytes);
+  free_target(&tpc);
+}
+
+Test(link_layout, a_fixed_section_of_another_size_or_kind_is_refused) {
+  struct file file;
+  lzr_object *object = parse(".section list,\"aw\",@progbits\n.quad 5\n"
+                             ".section code,\"ax\",@progbits\nret\n",
+                             &file);
+  expect_error(lzr_object_fix_section(object, "list", 0x1000, 16),
+               LZR_ERROR_UNSUPPORTED, "takes 8 bytes instead of the 16");
+  expect_error(lzr_object_fix_section(object, "code", 0x1000, 1),
+               LZR_ERROR_UNSUPPORTED, "is not data only");
+  lzr_object_destroy(object);
+  free(file.bytes);
 }

@@ -76,7 +76,7 @@ Test(link_names, hands_on_the_resolvers_own_error) {
                               &object));
   cr_assert(!lzr_image_place(&tpc, object, &image));
   lzr_error *error =
-      lzr_image_resolve(image, &(struct lzr_name_resolver){fail, NULL});
+      lzr_image_resolve(image, &(struct lzr_name_resolver){fail, NULL, 0});
   cr_assert(error);
   cr_expect_str_eq(lzr_error_message(error), "gone");
   lzr_error_destroy(error);

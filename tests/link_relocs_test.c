@@ -15,6 +15,8 @@ struct linked {
   lzr_image *image;
 };
 
+static lzr_addr tls_descriptor; /* what the next link is told */
+
 /* Refers to the undefined symbol s, at the address given. */
 static lzr_error *link_one(struct linked *linked, const char *triple,
                            const char *type, const char *target, lzr_addr s,
@@ -25,7 +27,8 @@ static lzr_error *link_one(struct linked *linked, const char *triple,
            ".data\nown: .zero 64\n.size own, 64\n"
            ".section .tdata,\"awT\",@progbits\n.zero 24\nd: .quad 1\n",
            word, type, target);
-  struct book book = {.answers = {{.name = "s", .address = s}}};
+  struct book book = {.answers = {{.name = "s", .address = s}},
+                      .tls_descriptor = tls_descriptor};
   linked->tpc = ordinary_target();
   return try_link(&linked->tpc, triple, text, &book, &linked->image);
 }
@@ -401,11 +404,40 @@ Test(link_relocs, static_tls_models_are_refused_by_name) {
               LZR_ERROR_UNSUPPORTED, "thread pointer");
 }
 
-Test(link_relocs, tls_descriptors_are_refused_by_name) {
+Test(link_relocs, tls_descriptors_are_refused_where_there_are_none) {
   refuses_one(X86_64, "R_X86_64_GOTPC32_TLSDESC", "d", 0, LZR_ERROR_UNSUPPORTED,
-              "TLS descriptors");
+              "x86_64 relocation type 34 is not supported");
   refuses_one(AARCH64, "R_AARCH64_TLSDESC_ADR_PAGE21", "d", 0,
-              LZR_ERROR_UNSUPPORTED, "TLS descriptors");
+              LZR_ERROR_UNSUPPORTED,
+              "'d' needs a TLS descriptor, and the target has no function");
+}
+
+/* The TLS image is first in the constants; the descriptor is behind it. */
+Test(link_relocs_aarch64, tls_descriptors_are_four_words) {
+  struct linked linked;
+  tls_descriptor = 0x7100000000;
+  uint64_t value = relocated(&linked, AARCH64, "R_AARCH64_TLSDESC_ADR_PAGE21",
+                             "d", 0, ".inst 0x90000000", 4);
+  uint64_t pages = (CONSTANTS - CODE) / 4096;
+  cr_expect_eq(value, 0x90000000 | (pages & 3) << 29 | pages >> 2 << 5);
+  cr_expect_eq(load(&linked.tpc, GOT, 8), tls_descriptor);
+  cr_expect_eq(load(&linked.tpc, GOT + 8, 8), TLS_GET_ADDR);
+  cr_expect_eq(load(&linked.tpc, GOT + 16, 8),
+               lzr_image_tls_template(linked.image));
+  cr_expect_eq(load(&linked.tpc, GOT + 24, 8), 24);
+  unlink_one(&linked);
+  value = relocated(&linked, AARCH64, "R_AARCH64_TLSDESC_LD64_LO12", "d", 0,
+                    ".inst 0xf9400001", 4);
+  cr_expect_eq(value, 0xf9400001 | (GOT & 0xfff) / 8 << 10);
+  unlink_one(&linked);
+  value = relocated(&linked, AARCH64, "R_AARCH64_TLSDESC_ADD_LO12", "d", 0,
+                    ".inst 0x91000000", 4);
+  cr_expect_eq(value, 0x91000000 | (GOT & 0xfff) << 10);
+  unlink_one(&linked);
+  value = relocated(&linked, AARCH64, "R_AARCH64_TLSDESC_CALL", "d", 0,
+                    ".inst 0xd63f0020", 4);
+  cr_expect_eq(value, 0xd63f0020);
+  unlink_one(&linked);
 }
 
 Test(link_relocs, ordinary_and_thread_local_are_not_mixed) {

@@ -71,7 +71,7 @@ static lzr_image *load_ir(const char *ir, lzr_image *earlier) {
                         file.size, &object));
   must(lzr_image_place(tpc, object, &image));
   must(lzr_image_resolve(image,
-                         &(struct lzr_name_resolver){find_names, earlier}));
+                         &(struct lzr_name_resolver){find_names, earlier, 0}));
   must(lzr_image_commit(image, NULL, 0));
   free(file.bytes);
   return image;
@@ -269,7 +269,7 @@ Test(link_run, a_call_through_the_slot_follows_it) {
                         file.size, &object));
   must(lzr_image_place(tpc, object, &image));
   must(lzr_image_resolve(
-      image, &(struct lzr_name_resolver){answer_with_slot, &answer}));
+      image, &(struct lzr_name_resolver){answer_with_slot, &answer, 0}));
   struct lzr_pointer_store store = {slot, answer.address};
   must(lzr_image_commit(image, &store, 1));
   free(file.bytes);

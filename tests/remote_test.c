@@ -563,7 +563,8 @@ Test(remote_answers, of_llvm_with_another_key_are_refused) {
   lzr_pack_u64(expected(), 0x99);
   lzr_pack_u64(expected(), 0x10000000);
   names = expected();
-  lzr_pack_u64(names, 1);
+  lzr_pack_u64(names, 2);
+  lzr_pack_bool(names, false);
   lzr_pack_bool(names, false);
   lzr_pack_u64(expected(), 0x20000000);
   said = fake_llvm_setup;

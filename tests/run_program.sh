@@ -4,10 +4,14 @@
 # own comments say. Exits with 77 where the program cannot run here.
 #
 #   run_program.sh --tool=PATH --llvm-bin=DIR --work=DIR [--sanitize=address]
-#                  [--full] [--variants=NAME,...] [--bitcode-by=CLANG] PROGRAM
+#                  [--full] [--variants=NAME,...] [--bitcode-by=CLANG]
+#                  [--oop-launch[=COMMAND] [--stock]]
+#                  [--target=TRIPLE --emulator=COMMAND] PROGRAM
 #
 # --full adds those combinations that seldom tell more. With --bitcode-by another
-# version of clang makes the bitcode and there are no native runs.
+# version of clang makes the bitcode and there are no native runs; nor are there
+# in another process (--oop-launch, with --stock LLVM's) of this architecture. With
+# --target everything is compiled for that, and native runs are the emulator's.
 #
 # The comments ("//" in C and C++, ";" in IR):
 #   //> text            the next line of standard output; no blanks at its end
@@ -22,7 +26,7 @@
 #   //! flags: WORDS    for the compiler
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
-#   //! arch: NAME      as uname -m prints it; skipped elsewhere
+#   //! arch: NAME      as uname -m prints it; skipped for others
 #   //! variants: NAMES no others, for a program that takes long to compile
 #   //! no-sanitizer: WHY
 #   //! no-executor: WHY     it cannot run in another process
@@ -32,6 +36,7 @@
 set -u
 
 tool='' llvm_bin='' work='' sanitize='' only='' full='' oop='' stock='' bitcode_by='' program=''
+target='' emulator=''
 for argument; do
   case $argument in
     --tool=*) tool=${argument#*=} ;;
@@ -43,6 +48,8 @@ for argument; do
     --oop-*) oop=$argument ;;
     --stock) stock=yes ;;
     --bitcode-by=*) bitcode_by=${argument#*=} ;;
+    --target=*) target=${argument#*=} ;;
+    --emulator=*) emulator=${argument#*=} ;;
     *) program=$argument ;;
   esac
 done
@@ -50,6 +57,9 @@ if [ -z "$tool" ] || [ -z "$llvm_bin" ] || [ -z "$work" ] || [ ! -f "$program" ]
   sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
+
+architecture=${target%%-*}
+: "${architecture:=$(uname -m)}"
 
 # What to run: name, bitcode, options of lazyrun. "native" runs without it, and
 # so checks the expectation itself.
@@ -78,7 +88,12 @@ O2-g-at-O2     O2-g   -O2
 O1-g-debug     O1-g   -O0 --debug-info
 O2-g-debug     O2-g   -O2 --debug-info
 '
+# For the architectures that have it: landing pads, signed return addresses.
+protected_variants='
+protected      protected -O0
+'
 declare -A bitcode_flags=(
+  [protected]='-O1 -mbranch-protection=standard'
   [O0]='-O0' [O1]='-O1' [O2]='-O2' [debug]='-O0 -g' [O1-g]='-O1 -g' [O2-g]='-O2 -g'
   [linked]='-O1' [no-pic]='-O2 -fno-pic'
 )
@@ -110,7 +125,7 @@ skip_unless_it_can_run() {
     grep -qw -- "$flag" /proc/cpuinfo || skip "this CPU has no $flag"
   done
   arch=$(setting arch)
-  [ -z "$arch" ] || [ "$arch" = "$(uname -m)" ] || skip "only for $arch"
+  [ -z "$arch" ] || [ "$arch" = "$architecture" ] || skip "only for $arch"
   [ -z "$oop" ] || [ -z "$(setting no-executor)" ] ||
     skip "not in an executor: $(setting no-executor)"
   [ -z "$stock" ] || [ -z "$(setting no-stock-executor)" ] ||
@@ -130,7 +145,7 @@ compile() {
     [ "${file##*.}" != cpp ] || driver=${driver%clang*}clang++${driver##*clang}
     output=$work/$kind-$index.bc
     # shellcheck disable=SC2046,SC2086 # words are meant
-    "$driver" ${bitcode_flags[$kind]} $(setting flags) -w \
+    "$driver" ${target:+--target="$target"} ${bitcode_flags[$kind]} $(setting flags) -w \
       -emit-llvm -c "$file" -o "$output" || return 1
     compiled[$kind]+="$output "
     index=$((index + 1))
@@ -151,7 +166,8 @@ link_native() {
     [ "${file##*.}" != cpp ] || driver=clang++
   done
   # shellcheck disable=SC2046,SC2086
-  "$llvm_bin/$driver" ${bitcode_flags[$kind]} ${compiled[$kind]} -w -pthread \
+  "$llvm_bin/$driver" ${target:+--target="$target"} ${bitcode_flags[$kind]} \
+    ${compiled[$kind]} -w -pthread \
     $(setting libs) -o "$work/native-$kind"
 }
 
@@ -161,7 +177,8 @@ build_command() {
   shift 2
   if [[ $variant == native-* ]]; then
     link_native "$kind" || return 1
-    command=("$work/native-$kind")
+    # shellcheck disable=SC2206
+    command=($emulator "$work/native-$kind")
   else
     read -ra files <<<"${compiled[$kind]}"
     command=("$tool" ${oop:+"$oop"} "$@")
@@ -236,11 +253,12 @@ is_wanted() { # variant
   for names in "${only//,/ }" "$(setting variants)"; do
     [ -z "$names" ] || [[ " $names " == *" $1 "* ]] || return 1
   done
-  [ -z "$bitcode_by$oop" ] || [[ $1 != native-* ]] || return 1
+  [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
   [ "$1" != linked ] || [ ${#modules[@]} != 0 ]
 }
 
 [ -z "$full" ] || variants+=$full_variants
+[ "$architecture" != aarch64 ] || variants+=$protected_variants
 while read -r variant kind flags; do
   [ -n "$variant" ] && is_wanted "$variant" || continue
   # shellcheck disable=SC2086

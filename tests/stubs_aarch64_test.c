@@ -113,10 +113,10 @@ Test(dispatch_aarch64, reads_as_intended) {
   uint8_t unwind_bytes[256];
   struct lzr_place place = {bytes, CODE};
   struct lzr_place unwind = {unwind_bytes, DATA};
-  size_t caller = 0;
-  size_t size = 0;
+  struct lzr_dispatch dispatch = {0};
   size_t unwind_size = 0;
-  arch()->write_dispatch(place, &caller, &size);
+  arch()->write_dispatch(place, &dispatch);
+  size_t size = dispatch.size;
   arch()->write_dispatch_unwind(unwind, CODE, size, &unwind_size);
   cr_assert_leq(size, arch()->dispatch_max_size);
   cr_assert_leq(unwind_size, arch()->dispatch_unwind_max_size);
@@ -174,19 +174,45 @@ Test(dispatch_aarch64, reads_as_intended) {
                               ".cfi_def_cfa 31, 0\n"
                               "autiasp\n"
                               ".cfi_negate_ra_state\n"
+                              "ret\n"
+                              "bti c\n"
+                              "ldr x2, [x0], #8\n"
+                              "cbz x2, #60\n"
+                              "sub x2, x2, #1\n"
+                              "ldr x3, [x0], #8\n"
+                              "ldr x4, [x0], #8\n"
+                              "sub x5, x4, #8\n"
+                              "cbz x5, #24\n"
+                              "cbz x4, #-24\n"
+                              "ldrb w5, [x0], #1\n"
+                              "strb w5, [x3], #1\n"
+                              "sub x4, x4, #1\n"
+                              "b #-16\n"
+                              "ldr x5, [x0], #8\n"
+                              "dmb ish\n"
+                              "str x5, [x3]\n"
+                              "b #-56\n"
+                              "mov w0, #0\n"
+                              "mov w1, #1\n"
                               "ret\n");
-  cr_assert_eq(caller, 72);
+  cr_assert_eq(dispatch.caller, 72);
+  cr_assert_eq(dispatch.copier, 140);
 }
 
 /* ---- The resolver ---------------------------------------------------------
  */
 
-static void expect_pairs(struct listing *expected, const char *instruction,
-                         char kind, int count, int offset) {
+static void expect_pairs_from(struct listing *expected, const char *instruction,
+                              char kind, int first, int count, int offset) {
   int size = kind == 'q' ? 16 : 8;
   for (int i = 0; i < count; i += 2)
-    listing_add(expected, "%s %c%d, %c%d, [sp, #%d]\n", instruction, kind, i,
-                kind, i + 1, offset + i * size);
+    listing_add(expected, "%s %c%d, %c%d, [sp, #%d]\n", instruction, kind,
+                first + i, kind, first + i + 1, offset + i * size);
+}
+
+static void expect_pairs(struct listing *expected, const char *instruction,
+                         char kind, int count, int offset) {
+  expect_pairs_from(expected, instruction, kind, 0, count, offset);
 }
 
 static void expect_vectors(struct listing *expected, const char *instruction,
@@ -228,6 +254,19 @@ static void expect_exit(struct listing *expected, int frame) {
               frame);
 }
 
+static void check_code(struct lzr_place place, size_t size,
+                       struct lzr_place unwind, size_t unwind_size,
+                       const struct listing *expected) {
+  struct eh_frame frame = eh_frame_read(unwind, unwind_size);
+  cr_assert_eq(frame.code, CODE);
+  cr_assert_eq(frame.code_size, size);
+  cr_assert_eq(frame.return_register, 30);
+  cr_assert(frame.ends);
+  struct listing seen = {.length = 0};
+  listing_disassemble(&seen, TRIPLE, place, size, &frame);
+  cr_assert_str_eq(seen.text, expected->text);
+}
+
 static void check_resolver(const struct lzr_save_area *save,
                            const struct listing *expected) {
   uint8_t bytes[1024];
@@ -241,14 +280,7 @@ static void check_resolver(const struct lzr_save_area *save,
       arch()->write_resolver_unwind(unwind, CODE, size, save, &unwind_size));
   cr_assert_leq(size, arch()->resolver_max_size);
   cr_assert_leq(unwind_size, arch()->resolver_unwind_max_size);
-  struct eh_frame frame = eh_frame_read(unwind, unwind_size);
-  cr_assert_eq(frame.code, CODE);
-  cr_assert_eq(frame.code_size, size);
-  cr_assert_eq(frame.return_register, 30);
-  cr_assert(frame.ends);
-  struct listing seen = {.length = 0};
-  listing_disassemble(&seen, TRIPLE, place, size, &frame);
-  cr_assert_str_eq(seen.text, expected->text);
+  check_code(place, size, unwind, unwind_size, expected);
 }
 
 Test(resolver_aarch64, with_neon_reads_as_intended) {
@@ -285,6 +317,89 @@ Test(resolver_aarch64, refuses_a_foreign_save_form) {
   refused(arch()->write_resolver(place, &bad, &size), LZR_ERROR_ARGUMENT,
           "AArch64");
   refused(arch()->write_resolver_unwind(place, CODE, 268, &bad, &size),
+          LZR_ERROR_ARGUMENT, "AArch64");
+  nothing_written(bytes, sizeof bytes);
+}
+
+/* ---- TLS descriptors ------------------------------------------------------
+ */
+
+static void expect_tls_begin(struct listing *expected, int frame) {
+  listing_add(expected,
+              ".cfi_def_cfa 31, 0\npaciasp\n.cfi_negate_ra_state\n"
+              "sub sp, sp, #%d\n.cfi_def_cfa 31, %d\n"
+              "stp x29, x30, [sp]\n.cfi_offset 29, -%d\n.cfi_offset 30, -%d\n"
+              "mov x29, sp\n.cfi_def_cfa 29, %d\n",
+              frame, frame, frame, frame - 8, frame);
+  expect_pairs_from(expected, "stp", 'x', 2, 16, 16);
+  listing_add(expected, "stp x18, x18, [sp, #144]\n");
+}
+
+static void expect_tls_ask(struct listing *expected) {
+  listing_add(expected, "ldr x17, [x0, #8]\nadd x0, x0, #16\nblr x17\n"
+                        "mrs x1, TPIDR_EL0\nsub x0, x0, x1\n");
+}
+
+static void expect_tls_end(struct listing *expected, int frame) {
+  expect_pairs_from(expected, "ldp", 'x', 2, 16, 16);
+  listing_add(expected,
+              "ldr x18, [sp, #144]\nldp x29, x30, [sp]\n"
+              ".cfi_def_cfa 31, %d\n.cfi_restore 29\n.cfi_restore 30\n"
+              "add sp, sp, #%d\n.cfi_def_cfa 31, 0\nautiasp\n"
+              ".cfi_negate_ra_state\nret\n",
+              frame, frame);
+}
+
+static void check_tls_descriptor(const struct lzr_save_area *save,
+                                 const struct listing *expected) {
+  uint8_t bytes[1024];
+  uint8_t unwind_bytes[256];
+  struct lzr_place place = {bytes, CODE};
+  struct lzr_place unwind = {unwind_bytes, DATA};
+  size_t size = 0;
+  size_t unwind_size = 0;
+  cr_assert_null(arch()->write_tls_descriptor(place, save, &size));
+  cr_assert_null(arch()->write_tls_descriptor_unwind(unwind, CODE, size, save,
+                                                     &unwind_size));
+  cr_assert_leq(size, arch()->tls_descriptor_max_size);
+  cr_assert_leq(unwind_size, arch()->tls_descriptor_unwind_max_size);
+  check_code(place, size, unwind, unwind_size, expected);
+}
+
+Test(tls_aarch64, with_neon_reads_as_intended) {
+  struct listing expected = {.length = 0};
+  expect_tls_begin(&expected, 672);
+  expect_pairs(&expected, "stp", 'q', 32, 160);
+  expect_tls_ask(&expected);
+  expect_pairs(&expected, "ldp", 'q', 32, 160);
+  expect_tls_end(&expected, 672);
+  check_tls_descriptor(&neon, &expected);
+}
+
+Test(tls_aarch64, with_sve_reads_as_intended) {
+  struct listing expected = {.length = 0};
+  expect_tls_begin(&expected, 160);
+  listing_add(&expected, "addvl sp, sp, #-32\n");
+  expect_vectors(&expected, "str", 'z', 32);
+  listing_add(&expected, "addpl sp, sp, #-16\n");
+  expect_vectors(&expected, "str", 'p', 16);
+  expect_tls_ask(&expected);
+  expect_vectors(&expected, "ldr", 'p', 16);
+  listing_add(&expected, "addpl sp, sp, #16\n");
+  expect_vectors(&expected, "ldr", 'z', 32);
+  listing_add(&expected, "mov sp, x29\n");
+  expect_tls_end(&expected, 160);
+  check_tls_descriptor(&sve, &expected);
+}
+
+Test(tls_aarch64, refuses_a_foreign_save_form) {
+  static const struct lzr_save_area bad = {LZR_SAVE_XSAVEC, 0xe6, 0x980};
+  uint8_t bytes[1024] = {0};
+  struct lzr_place place = {bytes, CODE};
+  size_t size = 0;
+  refused(arch()->write_tls_descriptor(place, &bad, &size), LZR_ERROR_ARGUMENT,
+          "AArch64");
+  refused(arch()->write_tls_descriptor_unwind(place, CODE, 268, &bad, &size),
           LZR_ERROR_ARGUMENT, "AArch64");
   nothing_written(bytes, sizeof bytes);
 }

@@ -110,10 +110,10 @@ Test(dispatch_x86_64, reads_as_intended) {
   uint8_t unwind_bytes[256];
   struct lzr_place place = {bytes, CODE};
   struct lzr_place unwind = {unwind_bytes, DATA};
-  size_t caller = 0;
-  size_t size = 0;
+  struct lzr_dispatch dispatch = {0};
   size_t unwind_size = 0;
-  arch()->write_dispatch(place, &caller, &size);
+  arch()->write_dispatch(place, &dispatch);
+  size_t size = dispatch.size;
   arch()->write_dispatch_unwind(unwind, CODE, size, &unwind_size);
   cr_assert_leq(size, arch()->dispatch_max_size);
   cr_assert_leq(unwind_size, arch()->dispatch_unwind_max_size);
@@ -152,8 +152,27 @@ Test(dispatch_x86_64, reads_as_intended) {
                               "popq %rdx\n"
                               ".cfi_def_cfa 7, 8\n"
                               "movl $8, %edx\n"
+                              "retq\n"
+                              "endbr64\n"
+                              "movq (%rdi), %rdx\n"
+                              "leaq 8(%rdi), %rsi\n"
+                              "testq %rdx, %rdx\n"
+                              "je 28\n"
+                              "decq %rdx\n"
+                              "movq (%rsi), %rdi\n"
+                              "movq 8(%rsi), %rcx\n"
+                              "addq $16, %rsi\n"
+                              "cmpq $8, %rcx\n"
+                              "jne 4\n"
+                              "movsq (%rsi), %es:(%rdi)\n"
+                              "jmp -29\n"
+                              "rep  movsb (%rsi), %es:(%rdi)\n"
+                              "jmp -33\n"
+                              "xorl %eax, %eax\n"
+                              "movl $1, %edx\n"
                               "retq\n");
-  cr_assert_eq(caller, 39);
+  cr_assert_eq(dispatch.caller, 39);
+  cr_assert_eq(dispatch.copier, 83);
 }
 
 /* ---- The resolver ---------------------------------------------------------

@@ -152,6 +152,53 @@ check '-L and -l' returns 21
 run "$lazyrun" --dlopen=libs/absent.so plugin.bc
 check 'a library that is missing is named' fails_saying 'absent\.so'
 
+# A library's constructor calls back while the dynamic linker's lock is held.
+echo 'extern void (*hook)(void); __attribute__((constructor)) static void f(void) { hook(); }' >late.c
+"$clang" -shared -fPIC late.c -o libs/liblate.so
+echo 'void (*hook)(void);' >registry.c
+"$clang" -shared -fPIC registry.c -o libs/libregistry.so
+compile loader <<'END'
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+extern void (*hook)(void);
+static int deeper(void) { return isatty(-1) + abs(-20); }
+static int called;
+static void greet(void) { called = getppid() > 0 ? deeper() : 0; }
+int main(void) {
+  hook = greet;
+  return dlopen("libs/liblate.so", RTLD_NOW) ? called : 1;
+}
+END
+run timeout -s KILL 60 "$lazyrun" --dlopen=libs/libregistry.so loader.bc
+check 'first calls from the constructor of a library being loaded' returns 20
+
+# It allocates with the program's malloc, as those loaded before do.
+printf '%s\n' '#include <stdlib.h>' 'void *make(void) { return malloc(1); }' >maker.c
+"$clang" -shared -fPIC maker.c -o libs/libmaker.so
+compile own_malloc <<'END'
+#include <dlfcn.h>
+#include <stddef.h>
+static char heap[1 << 20];
+static size_t used;
+void *malloc(size_t size) {
+  used += (size + 15) & ~(size_t)15;
+  return heap + used;
+}
+void free(void *p) {
+}
+int main(void) {
+  void *library = dlopen("libs/libmaker.so", RTLD_NOW);
+  char *made = ((char *(*)(void))dlsym(library, "make"))();
+  return made > heap && made < heap + sizeof heap;
+}
+END
+run "$lazyrun" own_malloc.bc
+check "a library that is loaded calls the program's malloc" returns 1
+
+run "$lazyrun" -- greet.bc --version
+check '-- ends the options' prints 'greet.bc 2'
+
 # ---- Ends -----------------------------------------------------------------------
 
 compile ends <<'END'
@@ -244,5 +291,22 @@ refuses 'i32 add(i32 2)' "'add' is a function of type i32 \(i32, i32\)"
 refuses 'i64 add(i32 2, i32 40)' "'add' is a function of type"
 refuses 'i32 add(i32 2, i64 40)' "'add' is a function of type"
 refuses 'i32 nowhere()' "'nowhere' is not defined"
+
+# ---- The CPU ----------------------------------------------------------------------
+
+# clang writes into each function which CPU it is for.
+compile population -O1 <<'END'
+int main(int argc, char **argv) { return __builtin_popcountl(argc * 7ul); }
+END
+dumps() { # whether the code of main has such an instruction; options
+  rm -rf population
+  run "$lazyrun" --dump=population "${@:2}" population.bc
+  [ "$status" = 3 ] && grep -q "$1" population/*-main.s
+}
+if [ "$(uname -m)" = x86_64 ]; then
+  check "a function's CPU is what it names" eval '! dumps popcnt'
+  check '--mattr adds to what a function names' dumps popcnt --mattr=+popcnt
+  check '--mcpu replaces it' dumps popcnt --mcpu=nehalem
+fi
 
 finish

@@ -106,6 +106,8 @@ Test(tpc_access, refuses_to_write_code_and_constants_by_any_address) {
                "by a commit only");
 }
 
+enum { CANNOT_FORBID = 77 };
+
 /* As containers do: process_vm_readv is refused with EPERM from here on. */
 static bool forbid_vm_calls(void) {
   struct sock_filter filter[] = {
@@ -125,7 +127,7 @@ static int access_without_vm_calls(void) {
   static char big[100001], copy[sizeof big];
 
   if (!forbid_vm_calls())
-    return 1;
+    return errno == EINVAL ? CANNOT_FORBID : 1;
   for (size_t i = 0; i < sizeof big; i++)
     big[i] = (char)(i * 7);
   if (lzr_tpc_read(tpc, (uintptr_t)big, copy, sizeof copy) ||
@@ -145,5 +147,7 @@ Test(tpc_access, works_where_its_system_call_is_forbidden) {
   if (child == 0)
     _exit(access_without_vm_calls());
   cr_assert_eq(waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_FORBID)
+    cr_skip_test("no system call can be forbidden here"); /* in qemu-user */
   cr_expect_eq(status, 0, "the child's status is 0x%x", status);
 }

@@ -1,12 +1,15 @@
 #include "tests/wire_support.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "tpc/wire/address.h"
 
@@ -151,7 +154,7 @@ Test(wire_address, a_path_has_at_most_107_bytes) {
 
 static lzr_error *open_text(const char *text, int *in, int *out) {
   struct lzr_address address = parse(text);
-  lzr_error *error = lzr_address_open(&address, NULL, NULL, in, out);
+  lzr_error *error = lzr_address_open(&address, 0, NULL, NULL, in, out);
 
   lzr_address_fini(&address);
   return error;
@@ -202,7 +205,7 @@ static void note_listening(void *data, const char *text) {
 static void *listen_once(void *data) {
   struct listener *listener = data;
 
-  listener->error = lzr_address_open(&listener->address, note_listening,
+  listener->error = lzr_address_open(&listener->address, 0, note_listening,
                                      listener, &listener->in, &listener->out);
   return NULL;
 }
@@ -300,4 +303,70 @@ Test(wire_address, says_when_a_host_is_not_known) {
 
   expect_error(open_text("tcp:connect=[not-an-address]:1", &in, &out),
                LZR_ERROR_TARGET, "'tcp:connect=[not-an-address]:1': ");
+}
+
+/* ---- Nobody there ---------------------------------------------------------
+ */
+
+static lzr_error *open_within(const char *text, int timeout) {
+  struct lzr_address address = parse(text);
+  int in, out;
+  lzr_error *error = lzr_address_open(&address, timeout, NULL, NULL, &in, &out);
+
+  lzr_address_fini(&address);
+  return error;
+}
+
+Test(wire_address, says_when_nobody_has_connected) {
+  struct stat status;
+  char text[100], expected[200];
+
+  snprintf(text, sizeof text, "unix:listen=/tmp/lzr-nobody-%d", getpid());
+  snprintf(expected, sizeof expected, "nobody connected to '%s' within 0.2 s",
+           text);
+  expect_error(open_within(text, 200), LZR_ERROR_TARGET, expected);
+  cr_expect_neq(stat(text + 12, &status), 0, "its file should be gone");
+  expect_error(open_within("tcp:listen=:0", 200), LZR_ERROR_TARGET,
+               "nobody connected to 'tcp:listen=:0' within 0.2 s");
+}
+
+/* Sockets that listen, accept nobody, and have as many waiting as they take. */
+static int fill(int listener, const struct sockaddr *name, socklen_t size) {
+  int queued = 0;
+
+  cr_assert_eq(bind(listener, name, size), 0);
+  cr_assert_eq(listen(listener, 0), 0);
+  cr_assert_eq(getsockname(listener, (struct sockaddr *)name, &size), 0);
+  for (int made; queued < 8; queued++) {
+    struct pollfd polled;
+
+    made = socket(name->sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    polled = (struct pollfd){made, POLLOUT, 0};
+    if (connect(made, name, size) != 0 &&
+        (errno == EAGAIN || poll(&polled, 1, 100) == 0))
+      break;
+  }
+  return queued;
+}
+
+Test(wire_address, says_when_nobody_answers) {
+  struct sockaddr_un file = {.sun_family = AF_UNIX};
+  struct sockaddr_in port = {.sin_family = AF_INET,
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  char text[200];
+
+  snprintf(file.sun_path, sizeof file.sun_path, "/tmp/lzr-full-%d", getpid());
+  cr_assert_lt(fill(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&file,
+                    sizeof file),
+               8);
+  snprintf(text, sizeof text, "unix:connect=%s", file.sun_path);
+  expect_error(open_within(text, 200), LZR_ERROR_TARGET,
+               "nobody answered at 'unix:connect=");
+  unlink(file.sun_path);
+  cr_assert_lt(fill(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&port,
+                    sizeof port),
+               8);
+  snprintf(text, sizeof text, "tcp:connect=127.0.0.1:%d", ntohs(port.sin_port));
+  expect_error(open_within(text, 200), LZR_ERROR_TARGET,
+               "nobody answered at 'tcp:connect=");
 }

@@ -34,7 +34,8 @@ struct lzr_tpc_ops {
   lzr_error *(*call)(lzr_tpc *tpc, lzr_addr function,
                      const struct lzr_signature *signature,
                      const lzr_value *arguments, lzr_value *result);
-  void (*set_caller)(lzr_tpc *tpc, lzr_addr caller); /* or NULL */
+  void (*set_helpers)(lzr_tpc *tpc,
+                      const struct lzr_helpers *helpers); /* or NULL */
   lzr_error *(*add_handler)(lzr_tpc *tpc, lzr_handler handler, void *data,
                             lzr_addr *context);
   lzr_error *(*add_function)(lzr_tpc *tpc,

@@ -78,7 +78,7 @@ static lzr_error *open_secretly(const struct lzr_remote_options *options,
   lzr_error *error = find_secret(options, &secret, &size, &owned);
 
   if (!error)
-    error = lzr_address_open(address, NULL, NULL, in, out);
+    error = lzr_address_open(address, options->timeout, NULL, NULL, in, out);
   if (!error) {
     error = lzr_secret_exchange(*in, *out, secret, size, address->listens);
     if (error)
@@ -97,7 +97,7 @@ static lzr_error *open_address(const struct lzr_remote_options *options,
     return error;
   if (address->kind == LZR_ADDRESS_TCP && !options->insecure)
     return open_secretly(options, address, in, out);
-  return lzr_address_open(address, NULL, NULL, in, out);
+  return lzr_address_open(address, options->timeout, NULL, NULL, in, out);
 }
 
 static lzr_error *connect_to(const struct lzr_remote_options *options, int *in,

@@ -2,11 +2,15 @@
  * A target that is another process: an executor, of lazyrun or of LLVM (19 to
  * 22: llvm-jitlink-executor), at the other end of a connection.
  *
+ * The rule a user must not break, beside those of tpc.h: an executor that hears
+ * nothing for a minute (its --wait=SECONDS) after it was reached gives up, so
+ * the first operation comes soon; a session's creation is one.
+ *
  * With lazyrun's executor everything in tpc.h works; a commit and the answer to
  * a first call go out in one write. LLVM's executors have no thread-local
  * storage for compiled code, no host functions, and typed calls of up to six
- * integers and pointers only (errors of kind UNSUPPORTED say so), and need more
- * round trips.
+ * integers and pointers only (errors of kind UNSUPPORTED say so), and need a
+ * round trip or two more for a first call.
  */
 #ifndef LZR_REMOTE_H
 #define LZR_REMOTE_H
@@ -36,8 +40,9 @@ struct lzr_remote_options {
   const char *secret_file; /* where it is read from if secret is NULL; only its
                               owner may be able to read it */
   bool insecure;
-  int timeout; /* milliseconds until the executor must have said hello; 0 counts
-                  as 10000 */
+  int timeout; /* milliseconds: so long may it take to reach the executor, and
+                  then until it has said hello; 0 counts as 10000, and as 60000
+                  for an executor that is to connect to this side */
 };
 
 /* *tpc is owned; ended by lzr_tpc_close(), which lets go of the executor and

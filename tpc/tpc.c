@@ -3,6 +3,7 @@
 #include "tpc/tpc.h"
 
 #include "tpc/ops.h"
+#include "tpc/wire/own_thread.h"
 
 enum { MAX_PARAMETERS = 64 };
 
@@ -198,9 +199,9 @@ lzr_error *lzr_tpc_add_handler(lzr_tpc *tpc, lzr_handler handler, void *data,
   return tpc->ops->add_handler(tpc, handler, data, context);
 }
 
-void lzr_tpc_set_caller(lzr_tpc *tpc, lzr_addr caller) {
-  if (tpc->ops->set_caller)
-    tpc->ops->set_caller(tpc, caller);
+void lzr_tpc_set_helpers(lzr_tpc *tpc, const struct lzr_helpers *helpers) {
+  if (tpc->ops->set_helpers)
+    tpc->ops->set_helpers(tpc, helpers);
 }
 
 lzr_error *lzr_tpc_add_function(lzr_tpc *tpc,
@@ -229,6 +230,10 @@ void lzr_tpc_exit(lzr_tpc *tpc, int status) {
 
 const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc) {
   return tpc->ops->ending(tpc);
+}
+
+void lzr_tpc_own_thread(void) {
+  lzr_own_thread = true;
 }
 
 void lzr_tpc_close(lzr_tpc *tpc) {

@@ -37,7 +37,9 @@ typedef enum lzr_save_form {
   LZR_SAVE_XSAVE,
   LZR_SAVE_XSAVEC,
   LZR_SAVE_NEON, /* AArch64: q0-q31 */
-  LZR_SAVE_SVE   /* AArch64: z0-z31 and p0-p15 */
+  LZR_SAVE_SVE,  /* AArch64: z0-z31 and p0-p15 */
+  LZR_SAVE_LEAST /* what every CPU of the architecture has: of a target that
+                    does not say more, or where all have the same */
 } lzr_save_form;
 
 struct lzr_save_area {
@@ -249,12 +251,19 @@ lzr_error *lzr_tpc_call(lzr_tpc *tpc, lzr_addr function,
                         const struct lzr_signature *signature,
                         const lzr_value *arguments, lzr_value *result);
 
-/* For a target whose own services call functions of few types only (facts:
-   dispatch_function; it makes no difference to others): from now on,
-   lzr_tpc_call uses caller, a wrapper function of LLVM's in the target that
-   takes { function, six words } and answers with the result's eight bytes. Any
-   signature of up to six integers and pointers works then. */
-void lzr_tpc_set_caller(lzr_tpc *tpc, lzr_addr caller);
+/* For a target that has only LLVM's services (facts: dispatch_function; it
+   makes no difference to others): two functions in it, of LLVM's wrapper type,
+   which last as long as the TPC and are used from now on. caller takes {
+   function, six words } and answers with the result's eight bytes: lzr_tpc_call
+   then works for any signature of up to six integers and pointers. copier takes
+   a count, and as often { address, length, bytes }: copies in that order, eight
+   bytes as one store that is seen after what was copied before, and answers
+   with an Error that is none: a commit is then one request. */
+struct lzr_helpers {
+  lzr_addr caller;
+  lzr_addr copier;
+};
+void lzr_tpc_set_helpers(lzr_tpc *tpc, const struct lzr_helpers *helpers);
 
 /* ---- Re-entry -------------------------------------------------------------
  */
@@ -334,6 +343,10 @@ void lzr_tpc_exit(lzr_tpc *tpc, int status);
 /* How the target ended. After an operation failed with kind CLOSED this waits
    for the news, a second at most. */
 const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc);
+
+/* Says that the calling thread is lazyrun's own for good: what shared libraries
+   allocate there does not come from a program's own malloc. */
+void lzr_tpc_own_thread(void);
 
 /* ---- Making and ending one ------------------------------------------------
  */

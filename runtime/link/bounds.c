@@ -26,7 +26,7 @@ static bool is_first(const struct lzr_object *object, uint32_t index) {
 
 static bool has_bounds(const struct lzr_object *object, uint32_t index) {
   const struct lzr_section *section = &object->sections[index];
-  return section->placed && !(section->flags & SHF_TLS) &&
+  return section->placed && !section->fixed && !(section->flags & SHF_TLS) &&
          is_identifier(section->name) && is_first(object, index);
 }
 

@@ -34,6 +34,16 @@ lzr_addr lzr_image_got_pair(struct lzr_image *image,
   return put_got_word(image, symbol->pair, symbol->tls_module);
 }
 
+lzr_addr lzr_image_tls_descriptor(struct lzr_image *image,
+                                  const struct lzr_symbol *symbol) {
+  const uint64_t words[] = {image->tls_descriptor,
+                            lzr_tpc_facts(image->tpc)->tls_get_addr,
+                            symbol->tls_module, symbol->tls_offset};
+  for (uint32_t i = 1; i < sizeof words / sizeof *words; i++)
+    put_got_word(image, symbol->descriptor + i, words[i]);
+  return put_got_word(image, symbol->descriptor, words[0]);
+}
+
 lzr_addr lzr_image_got_module(struct lzr_image *image) {
   return put_got_word(image, image->tls_module, lzr_image_tls_template(image));
 }

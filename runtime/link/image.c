@@ -43,6 +43,7 @@ lzr_error *lzr_image_resolve(lzr_image *image,
                              const struct lzr_name_resolver *resolver) {
   assert(image->object && !image->resolved);
   image->resolved = true;
+  image->tls_descriptor = resolver->tls_descriptor;
   lzr_error *error = lzr_image_settle_names(image, resolver);
   if (!error)
     error = lzr_image_relocate(image);
@@ -114,6 +115,18 @@ static void drop_object(struct lzr_image *image) {
     image->rooms[i].written = NULL;
 }
 
+static lzr_error *write_fixed(const struct lzr_image *image) {
+  const struct lzr_object *object = image->object;
+  lzr_error *error = NULL;
+  for (uint32_t i = 1; i < object->section_count && !error; i++) {
+    const struct lzr_section *section = &object->sections[i];
+    if (section->fixed && section->written)
+      error = lzr_tpc_write(image->tpc, section->address, section->written,
+                            section->size);
+  }
+  return error;
+}
+
 lzr_error *lzr_image_commit(lzr_image *image,
                             const struct lzr_pointer_store *stores,
                             size_t store_count) {
@@ -132,7 +145,9 @@ lzr_error *lzr_image_commit(lzr_image *image,
       .stores = stores,
       .store_count = store_count,
   };
-  lzr_error *error = lzr_tpc_commit(image->tpc, image->allocation, &commit);
+  lzr_error *error = write_fixed(image);
+  if (!error)
+    error = lzr_tpc_commit(image->tpc, image->allocation, &commit);
   if (!error)
     drop_object(image);
   return error;

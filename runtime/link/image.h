@@ -49,6 +49,7 @@ struct lzr_image {
   lzr_allocation *allocation; /* owned; NULL before it is reserved */
   struct lzr_room rooms[LZR_PROT_COUNT];
   bool resolved;
+  lzr_addr tls_descriptor; /* the resolver's */
 
   /* layout.c; offsets in the rooms named */
   uint64_t plt_offset;       /* code */
@@ -102,6 +103,8 @@ lzr_addr lzr_image_got_word(struct lzr_image *image,
                             const struct lzr_symbol *symbol);
 lzr_addr lzr_image_got_pair(struct lzr_image *image,
                             const struct lzr_symbol *symbol);
+lzr_addr lzr_image_tls_descriptor(struct lzr_image *image,
+                                  const struct lzr_symbol *symbol);
 lzr_addr lzr_image_got_module(struct lzr_image *image);
 lzr_error *lzr_image_plt_entry(struct lzr_image *image,
                                struct lzr_symbol *symbol, lzr_addr *address);

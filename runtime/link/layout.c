@@ -55,10 +55,42 @@ static uint64_t section_room(const struct lzr_section *section) {
   return section->size == 0 && section->has_symbols ? 1 : section->size;
 }
 
+static bool fix_section(struct lzr_section *section, lzr_addr *next) {
+  *next = (*next + section->align - 1) & ~(section->align - 1);
+  section->fixed = true;
+  section->address = *next;
+  *next += section->size;
+  return section->flags & SHF_ALLOC &&
+         !(section->flags & (SHF_EXECINSTR | SHF_TLS));
+}
+
+lzr_error *lzr_object_fix_section(lzr_object *object, const char *name,
+                                  lzr_addr address, uint64_t size) {
+  lzr_addr next = address;
+  bool is_data = true;
+  for (uint32_t i = 1; i < object->section_count; i++)
+    if (strcmp(object->sections[i].name, name) == 0)
+      is_data &= fix_section(&object->sections[i], &next);
+  if (!is_data)
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "section '%s', which several modules have, is not "
+                            "data only",
+                            name);
+  if (next - address == size)
+    return NULL;
+  return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                          "section '%s', which several modules have, takes "
+                          "%llu bytes instead of the %llu of its variables",
+                          name, (unsigned long long)(next - address),
+                          (unsigned long long)size);
+}
+
 static lzr_error *place_section(struct lzr_image *image,
                                 struct lzr_section *section) {
   section->prot = (uint8_t)section_prot(section);
   section->placed = true;
+  if (section->fixed)
+    return NULL;
   return add_room(&image->rooms[section->prot], section_room(section),
                   section->align, &section->offset)
              ? NULL
@@ -172,6 +204,10 @@ static void count_entries(struct lzr_image *image, struct lzr_symbol *symbol) {
     symbol->pair = image->got_count;
     image->got_count += 2;
   }
+  if (symbol->uses & LZR_USE_DESCRIPTOR) {
+    symbol->descriptor = image->got_count;
+    image->got_count += 4;
+  }
 }
 
 static void count_tables(struct lzr_image *image) {
@@ -237,19 +273,37 @@ static lzr_error *allocate_bytes(struct lzr_image *image) {
   return NULL;
 }
 
+static void fill_section(struct lzr_image *image, struct lzr_section *section) {
+  struct lzr_room *room = &image->rooms[section->prot];
+  if (!section->fixed) {
+    section->address = room->address + section->offset;
+    if (section->bytes)
+      section->written = room->written + section->offset;
+  }
+  if (section->written)
+    memcpy(section->written, section->bytes, section->size);
+}
+
 static void fill_sections(struct lzr_image *image) {
   struct lzr_object *object = image->object;
   for (uint32_t i = 1; i < object->section_count; i++) {
     struct lzr_section *section = &object->sections[i];
-    if (!section->placed || is_tls(section, false))
-      continue;
-    struct lzr_room *room = &image->rooms[section->prot];
-    section->address = room->address + section->offset;
-    if (!section->bytes)
-      continue;
-    section->written = room->written + section->offset;
-    memcpy(section->written, section->bytes, section->size);
+    if (section->placed && !is_tls(section, false))
+      fill_section(image, section);
   }
+}
+
+/* A fixed section's bytes are not in a room. */
+static lzr_error *allocate_fixed(struct lzr_object *object) {
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    struct lzr_section *section = &object->sections[i];
+    if (!section->fixed || !section->bytes)
+      continue;
+    section->written = lzr_arena_alloc(&object->arena, section->size + 1, 1);
+    if (!section->written)
+      return lzr_link_no_memory();
+  }
+  return NULL;
 }
 
 /* ---- The whole ------------------------------------------------------------
@@ -293,6 +347,8 @@ lzr_error *lzr_image_lay_out(struct lzr_image *image) {
     error = reserve(image);
   if (!error)
     error = allocate_bytes(image);
+  if (!error)
+    error = allocate_fixed(image->object);
   if (!error)
     fill_sections(image);
   return error;

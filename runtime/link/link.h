@@ -45,6 +45,14 @@ void lzr_object_destroy(lzr_object *object);
    LZR_ACTION_DEBUG_OBJECT part of its commit. */
 void lzr_object_keep_debug(lzr_object *object);
 
+/* Has the sections of that name placed at address, one behind the other, in
+   memory of the caller's, which is writable data and zero: commit writes their
+   bytes there. The image then does not define the bounds __start_NAME and
+   __stop_NAME. Refused unless the sections are data and take exactly size
+   bytes. */
+lzr_error *lzr_object_fix_section(lzr_object *object, const char *name,
+                                  lzr_addr address, uint64_t size);
+
 enum lzr_symbol_kind {
   LZR_SYMBOL_UNTYPED,
   LZR_SYMBOL_FUNCTION,
@@ -90,6 +98,7 @@ struct lzr_query {
 struct lzr_name_resolver {
   lzr_error *(*resolve)(void *data, struct lzr_query *queries, size_t count);
   void *data;
+  lzr_addr tls_descriptor; /* the function of TLS descriptors, or 0 */
 };
 
 /* Reserves room and gives every defined symbol its address. Takes object.

@@ -86,6 +86,16 @@ static void settle_own(const struct lzr_image *image,
 }
 
 /* An offset in this image's block does not reach a variable of another. */
+static lzr_error *check_descriptor(const struct lzr_image *image,
+                                   const struct lzr_symbol *symbol) {
+  if (!(symbol->uses & LZR_USE_DESCRIPTOR) || image->tls_descriptor)
+    return NULL;
+  return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                          "'%s' needs a TLS descriptor, and the target has no "
+                          "function for that",
+                          symbol->name);
+}
+
 static lzr_error *settle_tls_answer(const struct lzr_image *image,
                                     const struct lzr_query *query,
                                     struct lzr_symbol *symbol) {
@@ -117,6 +127,9 @@ static lzr_error *settle(const struct lzr_image *image,
                          const struct lzr_query *query,
                          struct lzr_symbol *symbol) {
   settle_own(image, symbol);
+  lzr_error *error = check_descriptor(image, symbol);
+  if (error)
+    return error;
   if (query && query->found && query->tls)
     return settle_tls_answer(image, query, symbol);
   if (query && query->found)

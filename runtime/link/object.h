@@ -35,6 +35,7 @@ struct lzr_section {
 
   /* layout.c: where it goes, if it is placed */
   bool placed;
+  bool fixed;          /* at an address outside the image */
   uint8_t prot;        /* enum lzr_prot of its bytes */
   uint64_t offset;     /* in the image's room of that protection */
   uint64_t tls_offset; /* of a thread-local section: in the block */
@@ -52,12 +53,13 @@ enum lzr_symbol_place {
 
 /* How a symbol is used by the relocations of placed sections. */
 enum lzr_symbol_use {
-  LZR_USE_CALL = 1,     /* a direct call */
-  LZR_USE_ADDRESS = 2,  /* its address, in code or data */
-  LZR_USE_GOT = 4,      /* its address, from a GOT word */
-  LZR_USE_GOT_CALL = 8, /* a call through a GOT word */
-  LZR_USE_PAIR = 16,    /* a thread-local variable's { module, offset } */
-  LZR_USE_TLS = 32      /* its offset in the module's block */
+  LZR_USE_CALL = 1,       /* a direct call */
+  LZR_USE_ADDRESS = 2,    /* its address, in code or data */
+  LZR_USE_GOT = 4,        /* its address, from a GOT word */
+  LZR_USE_GOT_CALL = 8,   /* a call through a GOT word */
+  LZR_USE_PAIR = 16,      /* a thread-local variable's { module, offset } */
+  LZR_USE_TLS = 32,       /* its offset in the module's block */
+  LZR_USE_DESCRIPTOR = 64 /* a thread-local variable's TLS descriptor */
 };
 
 struct lzr_symbol {
@@ -74,9 +76,10 @@ struct lzr_symbol {
   /* layout.c: room kept for it, where uses ask for it */
   bool has_plt;
   bool plt_written;
-  uint32_t got;  /* index of its GOT word */
-  uint32_t pair; /* index of its pair's first GOT word */
-  uint32_t plt;  /* index of its PLT entry */
+  uint32_t got;        /* index of its GOT word */
+  uint32_t pair;       /* index of its pair's first GOT word */
+  uint32_t descriptor; /* index of its TLS descriptor's first GOT word */
+  uint32_t plt;        /* index of its PLT entry */
   uint64_t common_offset;
 
   /* names.c: what it means */

@@ -110,6 +110,13 @@ static lzr_error *compute(const struct sum *sum, enum lzr_reloc_sum kind,
   case LZR_SUM_DTPOFF:
     *value = sum->symbol->tls_offset + a;
     return NULL;
+  case LZR_SUM_TLSDESC_PAGE:
+    *value =
+        page(lzr_image_tls_descriptor(sum->image, sum->symbol) + a) - page(p);
+    return NULL;
+  case LZR_SUM_TLSDESC_LOW:
+    *value = lzr_image_tls_descriptor(sum->image, sum->symbol) + a;
+    return NULL;
   default: /* refused when the object was read */
     return lzr_error_create(LZR_ERROR_UNSUPPORTED, "sum %d is unknown", kind);
   }

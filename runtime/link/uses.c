@@ -111,9 +111,7 @@ static lzr_error *note_use(const struct spot *spot, enum lzr_reloc_sum sum) {
                   "dynamic TLS model");
   case LZR_SUM_TLSDESC_PAGE:
   case LZR_SUM_TLSDESC_LOW:
-  case LZR_SUM_TLSDESC_CALL:
-    return refuse(spot, LZR_ERROR_UNSUPPORTED,
-                  "needs TLS descriptors, which are not supported yet");
+    return use_tls(spot, LZR_USE_DESCRIPTOR);
   }
   return refuse(spot, LZR_ERROR_UNSUPPORTED, "has an unknown sum");
 }

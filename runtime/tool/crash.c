@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <unwind.h>
 
+#include "stubs/self.h"
+
 enum { MAX_FRAMES = 48, STACK_SIZE = 128 << 10 };
 
 static lzr_session *session;
@@ -82,23 +84,6 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
   return ++walk->count < MAX_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
-#if defined(__x86_64__)
-static uintptr_t crash_address(const ucontext_t *context) {
-  return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
-}
-/* Where a jump to nowhere came from: a call has just pushed it. */
-static uintptr_t crash_caller(const ucontext_t *context) {
-  return *(const uintptr_t *)context->uc_mcontext.gregs[REG_RSP];
-}
-#elif defined(__aarch64__)
-static uintptr_t crash_address(const ucontext_t *context) {
-  return context->uc_mcontext.pc;
-}
-static uintptr_t crash_caller(const ucontext_t *context) {
-  return context->uc_mcontext.regs[30];
-}
-#endif
-
 static const char *name_signal(int number) {
   for (size_t i = 0; i < CRASHES; i++)
     if (crashes[i].number == number)
@@ -123,11 +108,11 @@ static void say_jump_to_nowhere(uintptr_t address, uintptr_t caller) {
 
 static void report(int number, siginfo_t *info, void *data) {
   const ucontext_t *context = data;
-  struct walk walk = {.start = crash_address(context)};
+  struct walk walk = {.start = lzr_self_crash_address(context)};
   uint64_t fault = (uintptr_t)info->si_addr;
   say_crash(number, &fault);
   if (number == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
-    say_jump_to_nowhere(walk.start, crash_caller(context));
+    say_jump_to_nowhere(walk.start, lzr_self_crash_caller(context));
   else
     _Unwind_Backtrace(visit, &walk);
   if (!walk.count && number != SIGSEGV)

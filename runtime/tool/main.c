@@ -160,6 +160,7 @@ static void create_session(void) {
       .debug_info = options.debug_info,
       .no_process_symbols = options.no_process_symbols,
       .dump_directory = options.dump_directory,
+      .owns_process = true,
       .on_failure = is_remote() ? fail_remote_call : fail_first_call};
   check(lzr_session_create(target, &wanted, &session));
   if (options.stats)

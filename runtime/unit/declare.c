@@ -190,6 +190,8 @@ lzr_error *lzr_define(lzr_source *source, LLVMModuleRef unit,
                  : define_variable(source, unit, global);
   if (!*defined)
     return too_many_attributes(global);
+  if (LLVMIsAFunction(*defined) && !lzr_choose_cpu(source, *defined))
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
   if (keep_section && LLVMGetSection(global))
     LLVMSetSection(*defined, LLVMGetSection(global));
   copy_metadata(source, global, *defined, true);

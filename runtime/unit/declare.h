@@ -16,4 +16,8 @@ lzr_error *lzr_define(lzr_source *source, LLVMModuleRef unit,
                       LLVMValueRef global, bool keep_section,
                       LLVMValueRef *defined);
 
+/* cpu.c: the CPU a definition is compiled for, if it names one and the source's
+   options want another. False without memory. */
+bool lzr_choose_cpu(const lzr_source *source, LLVMValueRef function);
+
 #endif

@@ -12,6 +12,7 @@
 #include "runtime/unit/body.h"
 #include "runtime/unit/declare.h"
 #include "runtime/unit/guard.h"
+#include "runtime/unit/promote.h"
 #include "runtime/unit/source_private.h"
 
 /* A definition of the groups. */
@@ -333,6 +334,14 @@ static lzr_error *note_debug_info(struct extraction *x) {
   return error;
 }
 
+/* With debug information, variables stay where it says they are. */
+static void promote_locals(struct extraction *x) {
+  for (size_t i = 0; i < x->member_count; i++)
+    if (x->members[i].content &&
+        kind_of(&x->members[i]) == LLVMFunctionValueKind)
+      lzr_promote_locals(x->members[i].content);
+}
+
 /* Module assembly is data: it is there once, with the rest of it. */
 static void add_assembly(struct extraction *x) {
   size_t length;
@@ -365,6 +374,8 @@ static lzr_error *make_unit(struct extraction *x) {
   if (error)
     return error;
   move_bodies(x);
+  if (!debug)
+    promote_locals(x);
   error = fill(x);
   if (!error && debug)
     error = note_debug_info(x);

@@ -44,13 +44,6 @@ static uint32_t node_of(struct joiner *joiner, LLVMValueRef global) {
   return (uint32_t)lzr_survey_find(joiner->survey, global) + 1;
 }
 
-static bool is_c_identifier(const char *name) {
-  static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-  return *name && (*name < '0' || *name > '9') &&
-         strspn(name, letters) == strlen(name);
-}
-
 static bool is_mentioned(LLVMModuleRef module, const char *prefix,
                          const char *section) {
   char name[256];
@@ -64,7 +57,7 @@ static bool is_mentioned(LLVMModuleRef module, const char *prefix,
    must then be in one object. */
 static bool has_bounded_section(LLVMModuleRef module, LLVMValueRef global) {
   const char *section = LLVMGetSection(global);
-  return section && is_c_identifier(section) &&
+  return section && lzr_survey_is_identifier(section) &&
          (is_mentioned(module, "__start_", section) ||
           is_mentioned(module, "__stop_", section));
 }

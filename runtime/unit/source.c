@@ -10,6 +10,7 @@
 #include "runtime/unit/producer.h"
 #include "runtime/unit/source_private.h"
 #include "runtime/unit/target.h"
+#include "stubs/arch.h"
 
 static lzr_error *out_of_memory(void) {
   return lzr_error_create(LZR_ERROR_MEMORY, "no memory to open a module");
@@ -17,26 +18,9 @@ static lzr_error *out_of_memory(void) {
 
 /* ---- Is it for this target? ---------------------------------------------- */
 
-struct span {
-  const char *start;
-  size_t length;
-};
-
-/* The architecture a triple starts with, by one name. */
-static struct span architecture_of(const char *triple) {
-  static const char *const names[][2] = {{"amd64", "x86_64"},
-                                         {"arm64", "aarch64"}};
-  struct span found = {triple, strcspn(triple, "-")};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (strlen(names[i][0]) == found.length &&
-        memcmp(triple, names[i][0], found.length) == 0)
-      return (struct span){names[i][1], strlen(names[i][1])};
-  return found;
-}
-
 static bool same_architecture(const char *one, const char *other) {
-  struct span a = architecture_of(one), b = architecture_of(other);
-  return a.length == b.length && memcmp(a.start, b.start, a.length) == 0;
+  const struct lzr_arch *arch = lzr_arch_for_triple(one);
+  return arch && arch == lzr_arch_for_triple(other);
 }
 
 static lzr_error *check_triple(const lzr_source *source) {
@@ -93,7 +77,8 @@ static bool read_module(struct opening *opening) {
    and right for good once the linker's slot is. */
 static void find_nonlazybind(lzr_source *source) {
   static const char name[] = "nonlazybind";
-  if (!same_architecture(source->triple, "x86_64"))
+  const struct lzr_arch *arch = lzr_arch_for_triple(source->triple);
+  if (!arch || !arch->calls_through_memory)
     return;
   unsigned kind = LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
   source->nonlazybind = LLVMCreateEnumAttribute(source->context, kind, 0);
@@ -150,6 +135,8 @@ static lzr_source *create(const char *name,
     return NULL;
   source->name = strdup(name);
   source->triple = strdup(options->triple);
+  source->cpu = options->cpu;
+  source->features = options->features;
   source->debug_info = options->debug_info;
   source->verify = options->verify;
   source->context = LLVMContextCreate();

@@ -53,7 +53,9 @@ struct lzr_definition {
   const char *aliasee; /* of an alias of a function: that function; of an ifunc:
                           its resolver; of an alias of an ifunc: that ifunc;
                           else NULL */
-  uint64_t size;       /* of data, in bytes, for common symbols; else 0 */
+  const char *section; /* of data in a section named by a C identifier, or NULL;
+                          borrowed */
+  uint64_t size; /* in bytes, of such data and of common symbols; else 0 */
   uint64_t align;
 };
 
@@ -67,15 +69,18 @@ struct lzr_structor {
 };
 
 struct lzr_source_options {
-  size_t size;        /* of this struct */
-  const char *triple; /* the target's; a module for another architecture is
-                         refused by a sentence that names both; one without a
-                         triple takes it */
-  bool debug_info;    /* keep it; otherwise it is dropped */
-  bool local_names;   /* keep the names of instructions and blocks, for dumps;
-                         they cost time and memory */
-  bool verify;        /* check each unit with LLVM's verifier: slow, to find out
-                         whether a module is to blame for a crash */
+  size_t size;          /* of this struct */
+  const char *triple;   /* the target's; a module for another architecture is
+                           refused by a sentence that names both; one without a
+                           triple takes it */
+  const char *cpu;      /* for functions that name another, or NULL; borrowed as
+                           long as the source lives */
+  const char *features; /* besides those a function names, or NULL or "" */
+  bool debug_info;      /* keep it; otherwise it is dropped */
+  bool local_names;     /* keep the names of instructions and blocks, for dumps;
+                           they cost time and memory */
+  bool verify; /* check each unit with LLVM's verifier: slow, to find out
+                  whether a module is to blame for a crash */
 };
 
 /*

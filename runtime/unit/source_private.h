@@ -19,6 +19,8 @@ struct lzr_kinds {
 struct lzr_source {
   char *name;                /* owned */
   char *triple;              /* owned; given to every unit */
+  const char *cpu;           /* borrowed, as in the options */
+  const char *features;      /* borrowed, as in the options */
   LLVMContextRef context;    /* owned */
   LLVMModuleRef module;      /* owned */
   LLVMPassManagerRef reader; /* owned; runs no passes: running none of them on a

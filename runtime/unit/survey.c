@@ -57,7 +57,21 @@ static enum lzr_definition_kind kind_of(LLVMValueRef global) {
   }
 }
 
-/* Common symbols are merged by size, so theirs must be known early. */
+bool lzr_survey_is_identifier(const char *name) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+  return *name && (*name < '0' || *name > '9') &&
+         strspn(name, letters) == strlen(name);
+}
+
+/* As LLVM will align it. */
+static unsigned alignment_of(LLVMValueRef variable, LLVMTargetDataRef layout) {
+  unsigned align = LLVMGetAlignment(variable);
+  return align ? align : LLVMPreferredAlignmentOfGlobal(layout, variable);
+}
+
+/* Common symbols are merged by size, and sections of several modules are put
+   together, so these must be known early. */
 static void measure(LLVMValueRef variable, struct lzr_definition *definition) {
   LLVMTypeRef type = LLVMGlobalGetValueType(variable);
   LLVMTargetDataRef layout =
@@ -65,9 +79,7 @@ static void measure(LLVMValueRef variable, struct lzr_definition *definition) {
   if (!LLVMTypeIsSized(type))
     return;
   definition->size = LLVMABISizeOfType(layout, type);
-  definition->align = LLVMGetAlignment(variable);
-  if (!definition->align)
-    definition->align = LLVMABIAlignmentOfType(layout, type);
+  definition->align = alignment_of(variable, layout);
 }
 
 static void describe(LLVMValueRef global, struct lzr_definition *definition) {
@@ -75,9 +87,13 @@ static void describe(LLVMValueRef global, struct lzr_definition *definition) {
   definition->kind = kind_of(global);
   definition->binding = binding_of(LLVMGetLinkage(global));
   definition->hidden = LLVMGetVisibility(global) == LLVMHiddenVisibility;
-  if (definition->kind == LZR_DEFINITION_DATA)
-    definition->tls = LLVMIsThreadLocal(global);
-  if (definition->binding == LZR_BINDING_COMMON)
+  if (definition->kind != LZR_DEFINITION_DATA)
+    return;
+  definition->tls = LLVMIsThreadLocal(global);
+  const char *section = LLVMGetSection(global);
+  if (section && !definition->tls && lzr_survey_is_identifier(section))
+    definition->section = section;
+  if (definition->section || definition->binding == LZR_BINDING_COMMON)
     measure(global, definition);
 }
 

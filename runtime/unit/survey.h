@@ -46,6 +46,9 @@ size_t lzr_survey_find(const struct lzr_survey *survey, LLVMValueRef value);
 /* A global's name as the linker sees it; borrowed from the module. */
 const char *lzr_survey_linker_name(LLVMValueRef global);
 
+/* Whether linkers define __start_X and __stop_X for a section of that name. */
+bool lzr_survey_is_identifier(const char *name);
+
 /* Gives every global a name that a unit can use, the same one each time the
    module is read. */
 lzr_error *lzr_names_settle(LLVMModuleRef module);

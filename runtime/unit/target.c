@@ -5,37 +5,34 @@
 #include <pthread.h>
 #include <string.h>
 
-static void register_x86_64(void) {
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
-  LLVMInitializeX86AsmParser(); /* inline assembly */
-  LLVMInitializeX86Disassembler();
-}
+#include "stubs/arch.h"
+#include "stubs/architectures.h"
 
-static void register_aarch64(void) {
-  LLVMInitializeAArch64TargetInfo();
-  LLVMInitializeAArch64Target();
-  LLVMInitializeAArch64TargetMC();
-  LLVMInitializeAArch64AsmPrinter();
-  LLVMInitializeAArch64AsmParser();
-  LLVMInitializeAArch64Disassembler();
-}
+/* The parser is for inline assembly. */
+#define REGISTER(arch, llvm, name, other)                                      \
+  static void register_##arch(void) {                                          \
+    LLVMInitialize##llvm##TargetInfo();                                        \
+    LLVMInitialize##llvm##Target();                                            \
+    LLVMInitialize##llvm##TargetMC();                                          \
+    LLVMInitialize##llvm##AsmPrinter();                                        \
+    LLVMInitialize##llvm##AsmParser();                                         \
+    LLVMInitialize##llvm##Disassembler();                                      \
+  }
+LZR_ARCHITECTURES(REGISTER)
+
+#define TARGET(arch, llvm, name, other) {#arch, register_##arch},
 
 static const struct {
-  const char *prefix; /* of the triple */
+  const char *name; /* of the architecture */
   void (*add)(void);
-} targets[] = {{"x86_64", register_x86_64},
-               {"amd64", register_x86_64},
-               {"aarch64", register_aarch64},
-               {"arm64", register_aarch64}};
+} targets[] = {LZR_ARCHITECTURES(TARGET)};
 
 /* Only the one that is wanted: for each unit LLVM walks the list of all passes
    that were ever registered, dozens of times. */
 static void register_target(const char *triple) {
-  for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
-    if (strncmp(triple, targets[i].prefix, strlen(targets[i].prefix)) == 0)
+  const struct lzr_arch *arch = lzr_arch_for_triple(triple);
+  for (size_t i = 0; arch && i < sizeof targets / sizeof targets[0]; i++)
+    if (strcmp(arch->name, targets[i].name) == 0)
       targets[i].add();
 }
 

@@ -32,9 +32,17 @@ lzr_error *lzr_aarch64_write_resolver_unwind(struct lzr_place place,
                                              const struct lzr_save_area *save,
                                              size_t *size);
 
+/* tls.c */
+lzr_error *lzr_aarch64_write_tls_descriptor(struct lzr_place place,
+                                            const struct lzr_save_area *save,
+                                            size_t *size);
+lzr_error *lzr_aarch64_write_tls_descriptor_unwind(
+    struct lzr_place place, lzr_addr code, size_t code_size,
+    const struct lzr_save_area *save, size_t *size);
+
 /* dispatch.c */
-void lzr_aarch64_write_dispatch(struct lzr_place place, size_t *caller,
-                                size_t *size);
+void lzr_aarch64_write_dispatch(struct lzr_place place,
+                                struct lzr_dispatch *dispatch);
 void lzr_aarch64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
                                        size_t code_size, size_t *size);
 

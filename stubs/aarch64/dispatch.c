@@ -5,7 +5,7 @@
  *     dispatch(void *context, const void *tag, const char *, size_t)
  * whose answer of up to eight bytes comes in x0, its size in x1; and from a
  * wrapper function, of dispatch's type without the first two parameters, to a
- * function of up to six words.
+ * function of up to six words; and another one that copies.
  */
 #include <assert.h>
 
@@ -67,16 +67,44 @@ static void emit_caller(struct lzr_emitter *out) {
   emit_end(out, CALLER_FRAME);
 }
 
-void lzr_aarch64_write_dispatch(struct lzr_place place, size_t *caller,
-                                size_t *size) {
+/* What is copied is a count, then for each an address, a length and bytes.
+   Eight bytes are one store: who sees it sees all that was copied before. */
+static void emit_copier(struct lzr_emitter *out) {
+  enum { NEXT = 2, BYTES = 8, POINTER = 13, DONE = 17 }; /* instructions */
+  lzr_emit_32(out, LZR_A64_BTI_C);
+  lzr_emit_32(out, lzr_a64_ldr_post(2, 0, 8)); /* count */
+  lzr_emit_32(out, lzr_a64_cbz(2, 4 * (DONE - NEXT)));
+  lzr_emit_32(out, lzr_a64_sub(2, 2, 1));
+  lzr_emit_32(out, lzr_a64_ldr_post(3, 0, 8)); /* address */
+  lzr_emit_32(out, lzr_a64_ldr_post(4, 0, 8)); /* length */
+  lzr_emit_32(out, lzr_a64_sub(5, 4, 8));
+  lzr_emit_32(out, lzr_a64_cbz(5, 4 * (POINTER - 7)));
+  lzr_emit_32(out, lzr_a64_cbz(4, 4 * (NEXT - BYTES)));
+  lzr_emit_32(out, lzr_a64_ldrb_next(5, 0));
+  lzr_emit_32(out, lzr_a64_strb_next(5, 3));
+  lzr_emit_32(out, lzr_a64_sub(4, 4, 1));
+  lzr_emit_32(out, lzr_a64_b(4 * (BYTES - 12)));
+  lzr_emit_32(out, lzr_a64_ldr_post(5, 0, 8));
+  lzr_emit_32(out, LZR_A64_DMB_ISH);
+  lzr_emit_32(out, lzr_a64_str(5, 3));
+  lzr_emit_32(out, lzr_a64_b(4 * (NEXT - 16)));
+  lzr_emit_32(out, lzr_a64_movz_w(0, 0)); /* no error */
+  lzr_emit_32(out, lzr_a64_movz_w(1, 1)); /* in one byte */
+  lzr_emit_32(out, LZR_A64_RET);
+}
+
+void lzr_aarch64_write_dispatch(struct lzr_place place,
+                                struct lzr_dispatch *dispatch) {
   struct lzr_emitter out = {place.bytes};
   emit_enter(&out);
-  *caller = (size_t)(out.at - place.bytes);
-  assert(*caller == 4 * ENTER_LENGTH);
+  dispatch->caller = (size_t)(out.at - place.bytes);
+  assert(dispatch->caller == 4 * ENTER_LENGTH);
   emit_caller(&out);
-  *size = (size_t)(out.at - place.bytes);
-  assert(*size == *caller + 4 * CALLER_LENGTH);
-  assert(*size <= lzr_aarch64.dispatch_max_size);
+  dispatch->copier = (size_t)(out.at - place.bytes);
+  assert(dispatch->copier == dispatch->caller + 4 * CALLER_LENGTH);
+  emit_copier(&out);
+  dispatch->size = (size_t)(out.at - place.bytes);
+  assert(dispatch->size <= lzr_aarch64.dispatch_max_size);
 }
 
 /* DWARF for the Arm 64-bit architecture (AADWARF64): registers are x0-x30 and
@@ -116,6 +144,7 @@ void lzr_aarch64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
   emit_rules(&out, ENTER_FRAME, ENTER_LENGTH);
   lzr_cfa_advance(&out, 1); /* its ret */
   emit_rules(&out, CALLER_FRAME, CALLER_LENGTH);
+  /* The copier has no frame, and everything where the caller's ret has it. */
   lzr_eh_frame_write(place, &cie, code, code_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_aarch64.dispatch_unwind_max_size);

@@ -13,10 +13,18 @@
 #define LZR_A64_AUTIASP UINT32_C(0xd50323bf)
 #define LZR_A64_ISB UINT32_C(0xd5033fdf)
 #define LZR_A64_DMB_ISHLD UINT32_C(0xd50339bf)
+#define LZR_A64_DMB_ISH UINT32_C(0xd5033bbf)
 #define LZR_A64_RET UINT32_C(0xd65f03c0)
 #define LZR_A64_BRK_1 UINT32_C(0xd4200020)
 
-enum { LZR_A64_X16 = 16, LZR_A64_X17, LZR_A64_FP = 29, LZR_A64_LR, LZR_A64_SP };
+enum {
+  LZR_A64_X16 = 16,
+  LZR_A64_X17,
+  LZR_A64_X18,
+  LZR_A64_FP = 29,
+  LZR_A64_LR,
+  LZR_A64_SP
+};
 
 /* pages counts 4 KiB pages from the instruction's own: -2^20 to 2^20 - 1 */
 static inline uint32_t lzr_a64_adrp(uint32_t rd, int64_t pages) {
@@ -47,6 +55,20 @@ static inline uint32_t lzr_a64_str_pre(uint32_t rt, uint32_t rn,
 static inline uint32_t lzr_a64_ldr_post(uint32_t rt, uint32_t rn,
                                         int32_t offset) {
   return UINT32_C(0xf8400400) | ((uint32_t)offset & 0x1ff) << 12 | rn << 5 | rt;
+}
+
+/* str xt,[xn] */
+static inline uint32_t lzr_a64_str(uint32_t rt, uint32_t rn) {
+  return UINT32_C(0xf9000000) | rn << 5 | rt;
+}
+
+/* ldrb wt,[xn],#1 and strb wt,[xn],#1 */
+static inline uint32_t lzr_a64_ldrb_next(uint32_t rt, uint32_t rn) {
+  return UINT32_C(0x38401400) | rn << 5 | rt;
+}
+
+static inline uint32_t lzr_a64_strb_next(uint32_t rt, uint32_t rn) {
+  return UINT32_C(0x38001400) | rn << 5 | rt;
 }
 
 /* A pair of x registers at [sp,#offset]; 0 to 504, a multiple of 8 */
@@ -117,6 +139,15 @@ static inline uint32_t lzr_a64_mov(uint32_t rd, uint32_t rm) {
 
 static inline uint32_t lzr_a64_mov_w(uint32_t rd, uint32_t rm) {
   return UINT32_C(0x2a0003e0) | rm << 16 | rd;
+}
+
+static inline uint32_t lzr_a64_sub_x(uint32_t rd, uint32_t rn, uint32_t rm) {
+  return UINT32_C(0xcb000000) | rm << 16 | rn << 5 | rd;
+}
+
+/* mrs xt,tpidr_el0: the thread pointer */
+static inline uint32_t lzr_a64_mrs_tpidr(uint32_t rt) {
+  return UINT32_C(0xd53bd040) | rt;
 }
 
 /* b: -2^27 to 2^27 - 4, a multiple of 4 */

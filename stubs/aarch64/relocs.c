@@ -144,7 +144,7 @@ static const struct lzr_reloc_row rows[] = {
     ROW(TLSDESC_ADR_PAGE21, TLSDESC_PAGE, ADRP, 4),
     ROW(TLSDESC_LD64_LO12, TLSDESC_LOW, LO12_8, 4),
     ROW(TLSDESC_ADD_LO12, TLSDESC_LOW, LO12, 4),
-    ROW(TLSDESC_CALL, TLSDESC_CALL, 64, 0),
+    ROW(TLSDESC_CALL, NONE, 64, 0), /* marks the blr */
 };
 
 const struct lzr_reloc_row *lzr_aarch64_find_reloc(uint32_t type) {

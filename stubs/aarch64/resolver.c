@@ -6,8 +6,7 @@
  *    [x29,#16]    x0-x15
  *    [x29,#144]   q0-q31
  *
- * or, where the target has SVE, whose z registers are q registers and more,
- * below x29 instead: z0-z31, then p0-p15.
+ * or, where the target has SVE, its registers below x29 instead (save.h).
  *
  * x0-x8 and x15 are arguments or the static chain, x9-x14 arguments of
  * preserve_none, or kept by preserve_most; C keeps x19-x28, and of v8-v15 only
@@ -22,16 +21,13 @@
 
 #include "stubs/aarch64/aarch64.h"
 #include "stubs/aarch64/encode.h"
+#include "stubs/aarch64/save.h"
 #include "stubs/eh_frame.h"
 #include "stubs/emit.h"
 
 #define X_OFFSET 16
 #define X_COUNT 16
 #define Q_OFFSET (X_OFFSET + X_COUNT * 8)
-#define Q_COUNT 32
-#define P_COUNT 16
-#define SVE_FRAME_SIZE Q_OFFSET /* the fixed part */
-#define NEON_FRAME_SIZE (Q_OFFSET + Q_COUNT * 16)
 
 /* Offsets that code and unwind information share, in instructions: from the
    first ... */
@@ -46,16 +42,8 @@
 #define AFTER_AUTHENTICATE_TO_END 2
 #define TRAP_LENGTH 1
 
-static lzr_error *check_save_area(const struct lzr_save_area *save) {
-  if (save->form == LZR_SAVE_NEON || save->form == LZR_SAVE_SVE)
-    return NULL;
-  return lzr_error_create(LZR_ERROR_ARGUMENT,
-                          "save form %d is not one of AArch64's",
-                          (int)save->form);
-}
-
 static uint32_t frame_size(const struct lzr_save_area *save) {
-  return save->form == LZR_SAVE_SVE ? SVE_FRAME_SIZE : NEON_FRAME_SIZE;
+  return lzr_a64_frame_size(save, Q_OFFSET);
 }
 
 static void emit_entry(struct lzr_emitter *out, uint32_t frame) {
@@ -67,34 +55,6 @@ static void emit_entry(struct lzr_emitter *out, uint32_t frame) {
   lzr_emit_32(out, lzr_a64_add(LZR_A64_FP, LZR_A64_SP, 0));
   for (uint32_t i = 0; i < X_COUNT; i += 2)
     lzr_emit_32(out, lzr_a64_stp(i, i + 1, X_OFFSET + i * 8));
-}
-
-static void emit_save_neon(struct lzr_emitter *out) {
-  for (uint32_t i = 0; i < Q_COUNT; i += 2)
-    lzr_emit_32(out, lzr_a64_stp_q(i, i + 1, Q_OFFSET + i * 16));
-}
-
-static void emit_load_neon(struct lzr_emitter *out) {
-  for (uint32_t i = 0; i < Q_COUNT; i += 2)
-    lzr_emit_32(out, lzr_a64_ldp_q(i, i + 1, Q_OFFSET + i * 16));
-}
-
-static void emit_save_sve(struct lzr_emitter *out) {
-  lzr_emit_32(out, lzr_a64_addvl_sp(-Q_COUNT));
-  for (uint32_t i = 0; i < Q_COUNT; i++)
-    lzr_emit_32(out, lzr_a64_str_z(i));
-  lzr_emit_32(out, lzr_a64_addpl_sp(-P_COUNT));
-  for (uint32_t i = 0; i < P_COUNT; i++)
-    lzr_emit_32(out, lzr_a64_str_p(i));
-}
-
-static void emit_load_sve(struct lzr_emitter *out) {
-  for (uint32_t i = 0; i < P_COUNT; i++)
-    lzr_emit_32(out, lzr_a64_ldr_p(i));
-  lzr_emit_32(out, lzr_a64_addpl_sp(P_COUNT));
-  for (uint32_t i = 0; i < Q_COUNT; i++)
-    lzr_emit_32(out, lzr_a64_ldr_z(i));
-  lzr_emit_32(out, lzr_a64_add(LZR_A64_SP, LZR_A64_FP, 0));
 }
 
 /* The caller came here by a slot's value, and nothing else orders the loads on
@@ -132,15 +92,14 @@ static void emit_trap(struct lzr_emitter *out, uint8_t *to_trap) {
 lzr_error *lzr_aarch64_write_resolver(struct lzr_place place,
                                       const struct lzr_save_area *save,
                                       size_t *size) {
-  lzr_error *error = check_save_area(save);
+  lzr_error *error = lzr_a64_check_save_area(save);
   if (error)
     return error;
-  bool sve = save->form == LZR_SAVE_SVE;
   struct lzr_emitter out = {place.bytes};
   emit_entry(&out, frame_size(save));
-  (sve ? emit_save_sve : emit_save_neon)(&out);
+  lzr_a64_emit_save(&out, save, Q_OFFSET);
   uint8_t *to_trap = emit_ask(&out);
-  (sve ? emit_load_sve : emit_load_neon)(&out);
+  lzr_a64_emit_load(&out, save, Q_OFFSET);
   emit_exit(&out, frame_size(save));
   emit_trap(&out, to_trap);
   *size = (size_t)(out.at - place.bytes);
@@ -191,7 +150,7 @@ lzr_error *lzr_aarch64_write_resolver_unwind(struct lzr_place place,
                                              size_t resolver_size,
                                              const struct lzr_save_area *save,
                                              size_t *size) {
-  lzr_error *error = check_save_area(save);
+  lzr_error *error = lzr_a64_check_save_area(save);
   if (error)
     return error;
   const struct lzr_cie cie = {4, LZR_A64_LR, entry_rules, sizeof entry_rules};

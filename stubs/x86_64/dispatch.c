@@ -5,7 +5,7 @@
  *     dispatch(void *context, const void *tag, const char *, size_t)
  * whose answer of up to eight bytes comes in rax, its size in rdx; and from a
  * wrapper function, of dispatch's type without the first two parameters, to a
- * function of up to six words.
+ * function of up to six words; and another one that copies.
  */
 #include <assert.h>
 
@@ -54,15 +54,41 @@ static void emit_caller(struct lzr_emitter *out) {
   LZR_EMIT(out, 0xc3);                   /* ret */
 }
 
-void lzr_x86_64_write_dispatch(struct lzr_place place, size_t *caller,
-                               size_t *size) {
+/* What is copied is a count, then for each an address, a length and bytes.
+   Eight bytes are one store, and stores stay in their order, a string
+   instruction's as a whole. */
+static void emit_copier(struct lzr_emitter *out) {
+  LZR_EMIT(out, 0xf3, 0x0f, 0x1e, 0xfa); /* endbr64 */
+  LZR_EMIT(out, 0x48, 0x8b, 0x17);       /* mov  (%rdi),%rdx: count */
+  LZR_EMIT(out, 0x48, 0x8d, 0x77, 0x08); /* lea  8(%rdi),%rsi */
+  LZR_EMIT(out, 0x48, 0x85, 0xd2);       /* next: test %rdx,%rdx */
+  LZR_EMIT(out, 0x74, 28);               /* je   done */
+  LZR_EMIT(out, 0x48, 0xff, 0xca);       /* dec  %rdx */
+  LZR_EMIT(out, 0x48, 0x8b, 0x3e);       /* mov  (%rsi),%rdi: address */
+  LZR_EMIT(out, 0x48, 0x8b, 0x4e, 0x08); /* mov  8(%rsi),%rcx: length */
+  LZR_EMIT(out, 0x48, 0x83, 0xc6, 0x10); /* add  $16,%rsi */
+  LZR_EMIT(out, 0x48, 0x83, 0xf9, 0x08); /* cmp  $8,%rcx */
+  LZR_EMIT(out, 0x75, 4);                /* jne  bytes */
+  LZR_EMIT(out, 0x48, 0xa5);             /* movsq */
+  LZR_EMIT(out, 0xeb, (uint8_t)-29);     /* jmp  next */
+  LZR_EMIT(out, 0xf3, 0xa4);             /* bytes: rep movsb */
+  LZR_EMIT(out, 0xeb, (uint8_t)-33);     /* jmp  next */
+  LZR_EMIT(out, 0x31, 0xc0);             /* done: xor %eax,%eax: no error */
+  LZR_EMIT(out, 0xba, 1, 0, 0, 0);       /* mov  $1,%edx: in one byte */
+  LZR_EMIT(out, 0xc3);                   /* ret */
+}
+
+void lzr_x86_64_write_dispatch(struct lzr_place place,
+                               struct lzr_dispatch *dispatch) {
   struct lzr_emitter out = {place.bytes};
   emit_enter(&out);
-  *caller = (size_t)(out.at - place.bytes);
-  assert(*caller == CALLER);
+  dispatch->caller = (size_t)(out.at - place.bytes);
+  assert(dispatch->caller == CALLER);
   emit_caller(&out);
-  *size = (size_t)(out.at - place.bytes);
-  assert(*size <= lzr_x86_64.dispatch_max_size);
+  dispatch->copier = (size_t)(out.at - place.bytes);
+  emit_copier(&out);
+  dispatch->size = (size_t)(out.at - place.bytes);
+  assert(dispatch->size <= lzr_x86_64.dispatch_max_size);
 }
 
 /* DWARF register numbers: System V psABI for AMD64, figure 3.36 */
@@ -89,7 +115,7 @@ void lzr_x86_64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
   lzr_cfa_advance(&out, CALLER_AFTER_PUSH - ENTER_AFTER_POP);
   lzr_cfa_def(&out, RSP, 16);
   lzr_cfa_advance(&out, CALLER_AFTER_POP - CALLER_AFTER_PUSH);
-  lzr_cfa_def(&out, RSP, 8);
+  lzr_cfa_def(&out, RSP, 8); /* as the copier has it from its start */
   lzr_eh_frame_write(place, &cie, code, code_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_x86_64.dispatch_unwind_max_size);

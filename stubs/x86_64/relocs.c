@@ -10,15 +10,12 @@
 #ifndef R_X86_64_CODE_4_GOTPCRELX
 #define R_X86_64_CODE_4_GOTPCRELX 43
 #define R_X86_64_CODE_4_GOTTPOFF 44
-#define R_X86_64_CODE_4_GOTPC32_TLSDESC 45
 #endif
 #ifndef R_X86_64_CODE_5_GOTPCRELX
 #define R_X86_64_CODE_5_GOTPCRELX 46
 #define R_X86_64_CODE_5_GOTTPOFF 47
-#define R_X86_64_CODE_5_GOTPC32_TLSDESC 48
 #define R_X86_64_CODE_6_GOTPCRELX 49
 #define R_X86_64_CODE_6_GOTTPOFF 50
-#define R_X86_64_CODE_6_GOTPC32_TLSDESC 51
 #endif
 
 /* S: sign-extended when read, U: zero-extended, X: the reader decides, so
@@ -77,11 +74,6 @@ static const struct lzr_reloc_row rows[] = {
     ROW(CODE_6_GOTTPOFF, TPOFF_GOT, S32, 4),
     ROW(TPOFF32, TPOFF, S32, 4),
     ROW(TPOFF64, TPOFF, 64, 8),
-    ROW(GOTPC32_TLSDESC, TLSDESC_PAGE, S32, 4),
-    ROW(CODE_4_GOTPC32_TLSDESC, TLSDESC_PAGE, S32, 4),
-    ROW(CODE_5_GOTPC32_TLSDESC, TLSDESC_PAGE, S32, 4),
-    ROW(CODE_6_GOTPC32_TLSDESC, TLSDESC_PAGE, S32, 4),
-    ROW(TLSDESC_CALL, TLSDESC_CALL, 64, 0),
 };
 
 const struct lzr_reloc_row *lzr_x86_64_find_reloc(uint32_t type) {

@@ -40,8 +40,13 @@
 #define AFTER_LEA_RSP_TO_END 6
 #define TRAP_SIZE 2
 
+/* Every x86-64 CPU has fxsave. */
+static bool is_fxsave(const struct lzr_save_area *save) {
+  return save->form == LZR_SAVE_FXSAVE || save->form == LZR_SAVE_LEAST;
+}
+
 static lzr_error *check_save_area(const struct lzr_save_area *save) {
-  if (save->form == LZR_SAVE_FXSAVE)
+  if (is_fxsave(save))
     return NULL;
   if (save->form != LZR_SAVE_XSAVE && save->form != LZR_SAVE_XSAVEC)
     return lzr_error_create(LZR_ERROR_ARGUMENT,
@@ -63,7 +68,7 @@ static lzr_error *check_save_area(const struct lzr_save_area *save) {
 }
 
 static uint32_t area_size(const struct lzr_save_area *save) {
-  return save->form == LZR_SAVE_FXSAVE ? FXSAVE_SIZE : save->size;
+  return is_fxsave(save) ? FXSAVE_SIZE : save->size;
 }
 
 static void emit_entry(struct lzr_emitter *out, uint32_t area) {
@@ -92,7 +97,7 @@ static void emit_zero_header(struct lzr_emitter *out, lzr_save_form form) {
 
 static void emit_save(struct lzr_emitter *out,
                       const struct lzr_save_area *save) {
-  if (save->form == LZR_SAVE_FXSAVE) {
+  if (is_fxsave(save)) {
     LZR_EMIT(out, 0x48, 0x0f, 0xae, 0x04, 0x24); /* fxsave64 (%rsp) */
     return;
   }
@@ -107,7 +112,7 @@ static void emit_save(struct lzr_emitter *out,
 
 static void emit_load(struct lzr_emitter *out,
                       const struct lzr_save_area *save) {
-  if (save->form == LZR_SAVE_FXSAVE) {
+  if (is_fxsave(save)) {
     LZR_EMIT(out, 0x48, 0x0f, 0xae, 0x0c, 0x24); /* fxrstor64 (%rsp) */
     return;
   }

@@ -33,8 +33,8 @@ lzr_error *lzr_x86_64_write_resolver_unwind(struct lzr_place place,
                                             size_t *size);
 
 /* dispatch.c */
-void lzr_x86_64_write_dispatch(struct lzr_place place, size_t *caller,
-                               size_t *size);
+void lzr_x86_64_write_dispatch(struct lzr_place place,
+                               struct lzr_dispatch *dispatch);
 void lzr_x86_64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
                                       size_t code_size, size_t *size);
 

@@ -19,6 +19,7 @@
 #include "indirection/indirection.h"
 #include "plain_tpc.h"
 #include "registers.h"
+#include "stubs/arch.h"
 
 #define THREADS 8
 #define FUNCTIONS 200
@@ -156,6 +157,78 @@ static void check_unwinding(lzr_indirection *indirection) {
   check(search.found, "an unwinder goes through the resolver");
 }
 
+/* ---- TLS descriptors ------------------------------------------------------
+ */
+
+/* As __tls_get_addr; the place is in no thread's block, for all this cares. */
+static lzr_addr get_addr(const uint64_t *entry) {
+  spoil_registers();
+  if (getauxval(AT_HWCAP) & SVE_BIT)
+    spoil_sve();
+  search.found = false;
+  _Unwind_Backtrace(visit_frame, &search);
+  return entry[0] + entry[1];
+}
+
+static lzr_allocation *commit_descriptor_function(lzr_tpc *tpc) {
+  const struct lzr_arch *arch = lzr_arch_for_triple("aarch64");
+  const struct lzr_save_area *save = &lzr_tpc_facts(tpc)->save_area;
+  const struct lzr_layout layout = {
+      .size = {[LZR_PROT_CODE] = arch->tls_descriptor_max_size,
+               [LZR_PROT_CONST] = arch->tls_descriptor_unwind_max_size}};
+  lzr_allocation *room = NULL;
+  must(lzr_tpc_reserve(tpc, &layout, &room));
+  uint8_t code[1024], unwind[256];
+  struct lzr_segment segments[] = {
+      {.address = room->address[LZR_PROT_CODE], .bytes = code},
+      {.address = room->address[LZR_PROT_CONST], .bytes = unwind}};
+  must(arch->write_tls_descriptor((struct lzr_place){code, segments[0].address},
+                                  save, &segments[0].byte_count));
+  must(arch->write_tls_descriptor_unwind(
+      (struct lzr_place){unwind, segments[1].address}, segments[0].address,
+      segments[0].byte_count, save, &segments[1].byte_count));
+  const struct lzr_action action = {.kind = LZR_ACTION_EH_FRAMES,
+                                    .address = segments[1].address,
+                                    .size = segments[1].byte_count};
+  must(lzr_tpc_commit(tpc, room,
+                      &(struct lzr_commit){.segments = segments,
+                                           .segment_count = 2,
+                                           .actions = &action,
+                                           .action_count = 1}));
+  return room;
+}
+
+static void check_tls_descriptor(lzr_tpc *tpc) {
+  lzr_allocation *room = commit_descriptor_function(tpc);
+  descriptor[0] = room->address[LZR_PROT_CODE];
+  descriptor[1] = (lzr_addr)(uintptr_t)get_addr;
+  descriptor[2] = 0x123450000;
+  descriptor[3] = 0x678;
+  struct registers in;
+  fill(&in, sizeof in);
+  search.function = address_of((void (*)(void))check_tls_descriptor);
+  call_with_registers(&in, address_of(use_descriptor));
+  lzr_addr place = seen.x[0] + (lzr_addr)__builtin_thread_pointer();
+  check(place == 0x123450678, "a descriptor gives the place");
+  check(memcmp(in.x + 2, seen.x + 2, sizeof in.x - 16) == 0 &&
+            memcmp(in.kept, seen.kept, sizeof in.kept) == 0,
+        "its function keeps x2-x15 and x19-x28");
+  check(seen_after[0] == 1016 && seen_after[1] == 1017 && seen_after[2] == 1018,
+        "and x16-x18");
+  check(memcmp(in.q, seen.q, sizeof in.q) == 0, "and q0-q31");
+  check(in.sp == seen.sp, "and sp");
+  check(search.found, "an unwinder goes through it");
+  if (lzr_tpc_facts(tpc)->save_area.form != LZR_SAVE_SVE)
+    return;
+  static struct sve_registers sve_in;
+  fill(&sve_in, sizeof sve_in);
+  call_with_sve(&sve_in, address_of(use_descriptor_sve));
+  size_t bytes = sve_bytes();
+  check(memcmp(sve_in.z, sve_seen.z, 32 * bytes) == 0 &&
+            memcmp(sve_in.p, sve_seen.p, 16 * bytes / 8) == 0,
+        "it keeps z0-z31 and p0-p15");
+}
+
 /* ---- Redirection, threads, failure ----------------------------------------
  */
 
@@ -251,6 +324,59 @@ static void check_trap(lzr_indirection *indirection) {
         "an answer of 0 traps");
 }
 
+/* ---- What LLVM's executors get ---------------------------------------------
+ */
+
+static uint64_t add_up(uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                       uint64_t e, uint64_t f) {
+  return a + 10 * b + 100 * c + 1000 * d + 10000 * e + 100000 * f;
+}
+
+struct wrapper_result {
+  uint64_t value;
+  uint64_t size;
+};
+typedef struct wrapper_result (*wrapper)(const void *, size_t);
+
+/* Three bytes and a pointer. */
+static void check_copier(wrapper copier) {
+  uint8_t to[4] = {0, 0, 0, 9};
+  uint64_t pointer = 0;
+  struct {
+    uint64_t count, first, first_size;
+    uint8_t bytes[3];
+    uint64_t second, second_size, value;
+  } __attribute__((packed)) request = {
+      2, (uintptr_t)to,    3, {1, 2, 3}, (uintptr_t)&pointer,
+      8, 0x123456789abcdef};
+  struct wrapper_result result = copier(&request, sizeof request);
+  check((uint8_t)result.value == 0 && result.size == 1, "copying is no error");
+  check(memcmp(to, (uint8_t[]){1, 2, 3, 9}, 4) == 0, "bytes are copied");
+  check(pointer == 0x123456789abcdef, "pointers are stored");
+}
+
+static void check_dispatch(lzr_tpc *tpc) {
+  const struct lzr_arch *arch = lzr_arch_for_triple("aarch64");
+  const struct lzr_layout layout = {
+      .size = {[LZR_PROT_CODE] = arch->dispatch_max_size}};
+  const uint64_t words[] = {(uintptr_t)add_up, 1, 2, 3, 4, 5, 6};
+  uint8_t code[256];
+  struct lzr_dispatch dispatch;
+  lzr_allocation *allocation = NULL;
+  must(lzr_tpc_reserve(tpc, &layout, &allocation));
+  lzr_addr address = allocation->address[LZR_PROT_CODE];
+  arch->write_dispatch((struct lzr_place){code, address}, &dispatch);
+  const struct lzr_segment segment = {
+      .address = address, .bytes = code, .byte_count = dispatch.size};
+  const struct lzr_commit commit = {.segments = &segment, .segment_count = 1};
+  must(lzr_tpc_commit(tpc, allocation, &commit));
+  struct wrapper_result result =
+      ((wrapper)(uintptr_t)(address + dispatch.caller))(words, sizeof words);
+  check(result.value == 654321 && result.size == 8, "six words are passed on");
+  check_copier((wrapper)(uintptr_t)(address + dispatch.copier));
+  lzr_tpc_release(tpc, allocation);
+}
+
 /* Takes tpc. */
 static void check_all(lzr_tpc *tpc) {
   lzr_indirection *indirection = NULL;
@@ -258,11 +384,13 @@ static void check_all(lzr_tpc *tpc) {
   check_registers(indirection);
   if (lzr_tpc_facts(tpc)->save_area.form == LZR_SAVE_SVE)
     check_sve(indirection);
+  check_tls_descriptor(tpc);
   check_rounding(indirection);
   check_unwinding(indirection);
   check_redirection(indirection);
   check_threads(indirection);
   check_trap(indirection);
+  check_dispatch(tpc);
   lzr_indirection_destroy(indirection);
   lzr_tpc_close(tpc);
 }

@@ -131,6 +131,39 @@
 	ret
 	end see_sve
 
+	/* As LLVM's code reaches a thread-local variable; then on to see_registers
+	   or see_sve, whose caller has filled x2-x15. */
+	.macro descriptor_then next
+	stp x29, x30, [sp, #-16]!
+	.cfi_def_cfa_offset 16
+	.cfi_offset 29, -16
+	.cfi_offset 30, -8
+	mov x16, #1016
+	mov x17, #1017
+	mov x18, #1018
+	adrp x0, descriptor
+	add x0, x0, :lo12:descriptor
+	ldr x1, [x0]
+	blr x1
+	ldp x29, x30, [sp], #16
+	.cfi_def_cfa_offset 0
+	.cfi_restore 29
+	.cfi_restore 30
+	adrp x1, seen_after
+	add x1, x1, :lo12:seen_after
+	stp x16, x17, [x1]
+	str x18, [x1, #16]
+	b \next
+	.endm
+
+	function use_descriptor
+	descriptor_then see_registers
+	end use_descriptor
+
+	function use_descriptor_sve
+	descriptor_then see_sve
+	end use_descriptor_sve
+
 	function sve_bytes
 	rdvl x0, #1
 	ret
@@ -138,7 +171,7 @@
 
 	/* d8-d15 are C's to keep: their upper halves go, through a copy. */
 	function spoil_registers
-	.irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
+	.irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
 	mov x\i, #-1
 	.endr
 	.irp i, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -165,7 +198,12 @@
 
 	.bss
 	.balign 16
-	.globl seen, sve_seen
+	.globl seen, sve_seen, descriptor, seen_after
+descriptor:
+	.zero 32
+seen_after:
+	.zero 24
+	.balign 16
 seen:
 	.zero 728
 sve_seen:

@@ -9,6 +9,7 @@ set -eu
 source_dir=$1
 program=$2/lazy_calls_test
 root=/usr/aarch64-linux-gnu # of the cross compiler's libraries
+[ ! -e /lib/ld-linux-aarch64.so.1 ] || root=/ # those of arm64 are installed
 
 if [ "$(uname -m)" = aarch64 ]; then
   compiler=${CC:-cc}
@@ -26,8 +27,9 @@ fi
 
 cd "$source_dir"
 mapfile -t sources < <(
-  ls tests/aarch64/*.[cS] stubs/*.c stubs/*/*.c indirection/*.c
-  ls tpc/*.c | grep -v '/remote\.c$'
+  ls tests/aarch64/*.[cS] stubs/*.c stubs/aarch64/self.c indirection/*.c
+  ls stubs/*/*.c | grep -v '/self\.c$'
+  ls tpc/*.c tpc/wire/own_thread.c | grep -v '/remote\.c$'
   # no_calls.c stands in for these
   ls tpc/target/*.c | grep -vE '/(call|closure|values)\.c$'
 )

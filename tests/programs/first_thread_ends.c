@@ -1,6 +1,6 @@
 /* The first thread ends before the others, which go on and make first calls;
    the program ends with the last of them, and exits as if main had returned. */
-//! no-executor: the main thread is the executor's as well
+//! no-stock-executor: nothing there tells its own threads from the program's
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* Assembly outside functions: it defines a function and data, and calls a
    function of the module. */
-//! arch: x86_64
 #include <stdio.h>
 
 __attribute__((used)) int from_assembly(int x) {
@@ -14,11 +13,19 @@ __asm__(".text\n"
         ".globl assembled\n"
         ".type assembled, @function\n"
         "assembled:\n"
+#if defined(__x86_64__)
         "  subq $8, %rsp\n"
         "  call from_assembly@PLT\n"
         "  addq $8, %rsp\n"
         "  incl %eax\n"
         "  ret\n"
+#elif defined(__aarch64__)
+        "  stp x29, x30, [sp, #-16]!\n"
+        "  bl from_assembly\n"
+        "  ldp x29, x30, [sp], #16\n"
+        "  add w0, w0, #1\n"
+        "  ret\n"
+#endif
         ".size assembled, . - assembled\n"
         ".section .rodata\n"
         ".globl assembled_data\n"

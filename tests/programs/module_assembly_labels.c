@@ -1,6 +1,5 @@
 /* Labels of assembly outside functions that are not global: the module's own
    functions and data reach them by name, and other modules do not see them. */
-//! arch: x86_64
 //! modules: other.c
 //! variants: native-O0 native-O2 O0-at-O0 O0-at-O2 O2-at-O0 O2-at-O2 eager debug threads no-pic
 #include <stdio.h>
@@ -11,7 +10,11 @@ int call_other(int x);
 
 __asm__(".text\n"
         "twice:\n"
+#if defined(__x86_64__)
         "  lea (%rdi,%rdi), %eax\n"
+#elif defined(__aarch64__)
+        "  add w0, w0, w0\n"
+#endif
         "  ret\n"
         ".data\n"
         ".balign 4\n"

@@ -1,5 +1,6 @@
-/* A first call on a thread with a stack of 32 KiB. */
+/* A first call on a thread with a stack of 32 KiB, or the least there is. */
 //! no-sanitizer: its frames are larger than the stack
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -17,9 +18,12 @@ static void *run(void *data) {
 int main(void) {
   pthread_attr_t attributes;
   pthread_t thread;
+  size_t size = 32 << 10;
   int result = 0;
+  if (size < PTHREAD_STACK_MIN)
+    size = PTHREAD_STACK_MIN;
   pthread_attr_init(&attributes);
-  if (pthread_attr_setstacksize(&attributes, 32 << 10) != 0 ||
+  if (pthread_attr_setstacksize(&attributes, size) != 0 ||
       pthread_create(&thread, &attributes, run, &result) != 0)
     return 1;
   pthread_join(thread, NULL);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 static long large(int seed) {
-  volatile char bytes[1 << 20];
+  volatile signed char bytes[1 << 20];
   for (int i = 0; i < 1 << 20; i += 4096)
-    bytes[i] = (char)(seed + i / 4096);
+    bytes[i] = (signed char)(seed + i / 4096);
   long total = 0;
   for (int i = 0; i < 1 << 20; i += 4096)
     total += bytes[i];

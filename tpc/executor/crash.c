@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <unwind.h>
 
+#include "stubs/self.h"
 #include "tpc/executor/forked.h"
 #include "tpc/wire/last_words.h"
 #include "tpc/wire/little_endian.h"
@@ -110,25 +111,6 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
   return message.frames < MAX_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
-#if defined(__x86_64__)
-static uintptr_t crash_address(const ucontext_t *context) {
-  return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
-}
-
-/* Where a jump to nowhere came from: a call has just pushed it. */
-static uintptr_t crash_caller(const ucontext_t *context) {
-  return *(const uintptr_t *)context->uc_mcontext.gregs[REG_RSP];
-}
-#elif defined(__aarch64__)
-static uintptr_t crash_address(const ucontext_t *context) {
-  return context->uc_mcontext.pc;
-}
-
-static uintptr_t crash_caller(const ucontext_t *context) {
-  return context->uc_mcontext.regs[30];
-}
-#endif
-
 /* The unwinder looks at the instructions of a frame that nobody describes. */
 static bool can_read(uintptr_t address) {
   uint64_t word;
@@ -139,7 +121,7 @@ static bool can_read(uintptr_t address) {
 }
 
 static void put_frames(const siginfo_t *info, const ucontext_t *context) {
-  struct walk walk = {.start = crash_address(context)};
+  struct walk walk = {.start = lzr_self_crash_address(context)};
 
   put(8, 0);
   if (can_read(walk.start))
@@ -148,7 +130,7 @@ static void put_frames(const siginfo_t *info, const ucontext_t *context) {
     return;
   put_frame(walk.start, false);
   if (info->si_signo == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
-    put_frame(crash_caller(context), true);
+    put_frame(lzr_self_crash_caller(context), true);
 }
 
 static void send_report(const siginfo_t *info, const ucontext_t *context) {

@@ -1,21 +1,24 @@
 /*
  * lazyrun-executor: from the command line to the connection, and the end.
  *
- * The main thread waits for the program to run on it (program.h). Everything
+ * The main thread waits for the controller's first word, and then for the
+ * program to run on it (program.h). Everything
  * else happens on threads of the connection, and the process ends when that
  * does: in order if no call is being served, else at once.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "stubs/self.h"
 #include "tpc/executor/code.h"
-#include "tpc/executor/cpu_features.h"
 #include "tpc/executor/crash.h"
 #include "tpc/executor/descriptors.h"
 #include "tpc/executor/executor.h"
@@ -30,7 +33,7 @@
 #include "tpc/wire/secret.h"
 
 /* How long an end in order may take, in milliseconds. */
-enum { END_TIMEOUT = 800 };
+enum { END_TIMEOUT = 600 };
 
 struct lzr_executor lzr_executor;
 
@@ -57,12 +60,42 @@ static int fail(lzr_error *error) {
   return 1;
 }
 
+/* ---- The first word ------------------------------------------------------ */
+
+static sem_t heard; /* the controller has called something, or it is over */
+static atomic_bool has_heard;
+
+static void note_heard(void) {
+  if (!atomic_load_explicit(&has_heard, memory_order_relaxed) &&
+      !atomic_exchange(&has_heard, true))
+    sem_post(&heard);
+}
+
+/* Whoever is connected and says nothing is no controller. */
+static void await_first_word(int wait) {
+  struct timespec end;
+  int result;
+
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += wait / 1000;
+  do
+    result = sem_clockwait(&heard, CLOCK_MONOTONIC, &end);
+  while (result != 0 && errno == EINTR);
+  if (result != 0)
+    lzr_connection_end(
+        lzr_executor.connection,
+        lzr_error_create(LZR_ERROR_TARGET,
+                         "whoever connected has said nothing for %d s",
+                         wait / 1000));
+}
+
 /* ---- Serving ------------------------------------------------------------- */
 
 static bool is_quick(void *data, uint64_t tag) {
   const struct lzr_service *service = lzr_service_find(tag);
 
   (void)data;
+  note_heard();
   return service && service->kind == LZR_SERVE_QUICK;
 }
 
@@ -105,6 +138,7 @@ static void ended(void *data, const lzr_error *reason) {
   int status = reason ? 1 : 0;
 
   (void)data;
+  note_heard();
   while (lzr_crash_has_begun())
     pause(); /* that is how it ends */
   if (reason)
@@ -163,18 +197,20 @@ static lzr_error *introduce(void) {
 }
 
 /* Takes in and out. */
-static int execute(int in, int out) {
+static int execute(int in, int out, int wait) {
   lzr_error *error = lzr_memory_create(&lzr_executor.memory);
 
   if (error)
     return fail(error);
+  sem_init(&heard, 0, 0);
   lzr_executor.facts = lzr_facts_of_self();
-  lzr_executor.facts.features = lzr_cpu_features();
+  lzr_executor.facts.features = lzr_self_cpu_features();
   error = connect_to_controller(in, out);
   if (!error)
     error = introduce();
   if (error)
     return fail(error);
+  await_first_word(wait);
   end_in_order(lzr_program_loop());
 }
 
@@ -187,7 +223,8 @@ static void say_listening(void *data, const char *text) {
 static lzr_error *reach_controller(const struct options *options, int *in,
                                    int *out) {
   const struct lzr_address *address = &options->address;
-  lzr_error *error = lzr_address_open(address, say_listening, NULL, in, out);
+  lzr_error *error =
+      lzr_address_open(address, options->wait, say_listening, NULL, in, out);
 
   if (!error && address->kind == LZR_ADDRESS_TCP && !options->insecure)
     error = lzr_secret_exchange(*in, *out, options->secret,
@@ -213,5 +250,5 @@ int main(int argc, char **argv) {
   options_fini(&options);
   if (!error && kind != LZR_ADDRESS_DESCRIPTORS)
     error = lzr_relay_start(kind == LZR_ADDRESS_STDIO, &in, &out);
-  return error ? fail(error) : execute(in, out);
+  return error ? fail(error) : execute(in, out, options.wait);
 }

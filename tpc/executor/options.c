@@ -29,13 +29,19 @@ static const char help[] =
     "                      does the same\n"
     "  --insecure          over TCP: whoever connects is let in\n"
     "  --any-address       HOST need not be this machine\n"
+    "  --wait=SECONDS      how long the controller may take to connect, and "
+    "then\n"
+    "                      to say something: 60, and 86400 at most\n"
     "  --help\n"
     "  --version\n";
+
+enum { WAIT = 60, MAX_WAIT = 86400 }; /* seconds */
 
 /* What the words say, before it is looked at together. */
 struct words {
   const char *address;
   const char *secret_file;
+  long wait;
   bool insecure;
   bool any_address;
 };
@@ -54,6 +60,17 @@ static bool is_ignored(const char *word) {
   return starts_with(word, "test-") || starts_with(word, "debug");
 }
 
+static enum options_outcome read_wait(const char *word, struct words *words) {
+  const char *number = strchr(word, '=') + 1;
+  char *end;
+
+  words->wait = strtol(number, &end, 10);
+  if (*number >= '0' && *number <= '9' && !*end && words->wait > 0 &&
+      words->wait <= MAX_WAIT)
+    return OPTIONS_FINE;
+  return wrong(word, " is not a number of seconds from 1 to 86400");
+}
+
 static enum options_outcome read_word(const char *word, struct words *words) {
   if (strcmp(word, "--help") == 0) {
     printf("%s", help);
@@ -69,6 +86,8 @@ static enum options_outcome read_word(const char *word, struct words *words) {
     words->any_address = true;
   else if (starts_with(word, "--secret-file="))
     words->secret_file = strchr(word, '=') + 1;
+  else if (starts_with(word, "--wait="))
+    return read_wait(word, words);
   else if (*word == '-')
     return wrong(word, " is not an option");
   else if (words->address)
@@ -148,6 +167,7 @@ static lzr_error *apply(const struct words *words, struct options *options) {
       take_from_environment(&options->secret, &options->secret_size);
 
   options->insecure = words->insecure;
+  options->wait = (int)words->wait * 1000;
   if (words->insecure || words->secret_file) {
     lzr_error_destroy(error);
     forget_secret(options);
@@ -163,7 +183,7 @@ static lzr_error *apply(const struct words *words, struct options *options) {
 
 enum options_outcome options_parse(int argc, char **argv,
                                    struct options *options) {
-  struct words words = {0};
+  struct words words = {.wait = WAIT};
   enum options_outcome outcome = read_words(argc, argv, &words);
   lzr_error *error;
 

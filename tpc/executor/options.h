@@ -14,6 +14,7 @@ struct options {
   char *secret;               /* owned, NULL for none */
   size_t secret_size;
   bool insecure;
+  int wait; /* milliseconds for the controller to come, and to speak */
 };
 
 /* 0, or what main returns, after the help or a sentence has been printed: then

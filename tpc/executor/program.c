@@ -8,6 +8,7 @@
 
 #include "tpc/executor/crash.h"
 #include "tpc/executor/forked.h"
+#include "tpc/executor/last_thread.h"
 #include "tpc/executor/wrapper.h"
 
 /* Guards what is below it. */
@@ -26,14 +27,40 @@ static void free_main_thread(void) {
   pthread_mutex_unlock(&lock);
 }
 
+/* A call whose thread the program ends (pthread_exit) does not come back. With
+   the main thread gone the process lasts as long as the program's other
+   threads do, and the call is not answered: how that ends is what the
+   controller hears. With a thread of the connection gone nothing has ended. */
+struct way {
+  struct lzr_call *call;
+  bool on_main;
+};
+
+static void thread_ends(void *data) {
+  const struct way *way = data;
+
+  if (lzr_is_forked_child())
+    return;
+  if (way->on_main) {
+    lzr_last_thread_watch(&running);
+    return;
+  }
+  lzr_last_thread_lost_one();
+  atomic_fetch_sub(&running, 1);
+  lzr_call_answer(way->call, NULL, 0);
+}
+
 /* A child that the program forked comes back from the call with everybody's
    memory and nobody to answer: it ends as if its main had returned. */
 static void run(struct lzr_call *call, bool on_main) {
   lzr_wrapper wrapper = (lzr_wrapper)(uintptr_t)call->tag;
+  struct way way = {call, on_main};
   struct lzr_wrapper_result result;
 
   lzr_crash_prepare_thread();
+  pthread_cleanup_push(thread_ends, &way);
   result = wrapper((const char *)call->bytes, call->size);
+  pthread_cleanup_pop(0);
   if (lzr_is_forked_child())
     exit(0);
   /* Before the answer: who has it may call again, or end the connection. */

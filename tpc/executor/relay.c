@@ -29,7 +29,7 @@
 
 /* How long a child may go on whose controller is gone, and a controller listen
    to a child that is, in milliseconds. */
-enum { GRACE = 1000 };
+enum { GRACE = 800 };
 
 static const uint64_t max_message = (UINT64_C(1) << 30) + (64 << 10);
 
@@ -40,9 +40,12 @@ static const uint64_t ending_sequence = UINT64_MAX - 1;
 static void wait_a_little(sem_t *semaphore) {
   struct timespec until;
 
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += GRACE / 1000;
-  while (sem_timedwait(semaphore, &until) != 0 && errno == EINTR)
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += GRACE * 1000000L;
+  until.tv_sec += until.tv_nsec / 1000000000L;
+  until.tv_nsec %= 1000000000L;
+  while (sem_clockwait(semaphore, CLOCK_MONOTONIC, &until) != 0 &&
+         errno == EINTR)
     ;
 }
 

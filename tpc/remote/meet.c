@@ -81,7 +81,7 @@ static lzr_error *read_save_area(struct lzr_reader *reader,
 
   area->mask = lzr_unpack_u32(reader);
   area->size = lzr_unpack_u32(reader);
-  if (form > LZR_SAVE_SVE)
+  if (form > LZR_SAVE_LEAST)
     return lzr_error_create(LZR_ERROR_UNSUPPORTED,
                             "the executor saves registers in a form (%u) that "
                             "is not known here",

@@ -323,8 +323,11 @@ static lzr_error *call(lzr_tpc *tpc, lzr_addr function,
   return error;
 }
 
-static void set_caller(lzr_tpc *tpc, lzr_addr caller) {
-  lzr_remote_of(tpc)->stock->caller = caller;
+static void set_helpers(lzr_tpc *tpc, const struct lzr_helpers *helpers) {
+  struct lzr_stock *stock = lzr_remote_of(tpc)->stock;
+
+  stock->caller = helpers->caller;
+  stock->copier = helpers->copier;
 }
 
 /* ---- Re-entry ------------------------------------------------------------ */
@@ -394,20 +397,17 @@ static bool is_of_architecture(const char *triple, const char *other) {
          !strncmp(triple, other, length);
 }
 
-/* Of a CPU that nobody has described: what the architecture always has. */
-static struct lzr_save_area least_save_area(const char *triple) {
-  if (is_of_architecture(triple, "aarch64"))
-    return (struct lzr_save_area){LZR_SAVE_NEON, 0, 0};
-  return (struct lzr_save_area){LZR_SAVE_FXSAVE, 0, 512};
-}
+/* Of what is no bootstrap symbol: what a first call that failed returns from,
+   with 0 (in glibc and in musl this function looks at nothing, does nothing and
+   returns 0), and what shows code to a debugger in LLVM 19. */
+static lzr_error *find_functions(struct lzr_remote *remote) {
+  struct lzr_name names[] = {{.name = "pthread_condattr_destroy"},
+                             {.name = "llvm_orc_registerJITLoaderGDBWrapper"}};
+  lzr_error *error = lzr_stock_lookup(&remote->tpc, 0, names, 2);
 
-/* What a first call that failed returns from, with 0: in glibc and in musl this
-   function looks at nothing, does nothing and returns 0. */
-static lzr_error *find_return_zero(struct lzr_remote *remote) {
-  struct lzr_name name = {.name = "pthread_condattr_destroy"};
-  lzr_error *error = lzr_stock_lookup(&remote->tpc, 0, &name, 1);
-
-  remote->setup.facts.return_zero = name.address;
+  remote->setup.facts.return_zero = names[0].address;
+  if (!remote->services[LZR_STOCK_SHOW_OBJECT])
+    remote->services[LZR_STOCK_SHOW_OBJECT] = names[1].address;
   return error;
 }
 
@@ -417,10 +417,11 @@ static lzr_error *find_facts(struct lzr_remote *remote) {
   bool same_cpu =
       remote->shares_cpu && is_of_architecture(facts->triple, own.triple);
 
-  facts->save_area = same_cpu ? own.save_area : least_save_area(facts->triple);
+  facts->save_area =
+      same_cpu ? own.save_area : (struct lzr_save_area){LZR_SAVE_LEAST, 0, 0};
   facts->dispatch_function = remote->services[LZR_STOCK_DISPATCH];
   facts->dispatch_context = remote->services[LZR_STOCK_DISPATCH_CONTEXT];
-  return find_return_zero(remote);
+  return find_functions(remote);
 }
 
 /* ---- Making one ---------------------------------------------------------- */
@@ -438,7 +439,7 @@ static const struct lzr_tpc_ops ops = {
     .run_main = run_main,
     .run_void = run_void,
     .call = call,
-    .set_caller = set_caller,
+    .set_helpers = set_helpers,
     .add_handler = add_handler,
     .add_function = add_function,
     .exit = exit_target,

@@ -40,8 +40,8 @@ struct lzr_stock {
   pthread_mutex_t lock;                /* guards the rest */
   uint64_t *handles; /* owned: of libraries that were opened */
   size_t handle_count;
-  _Atomic lzr_addr caller; /* see lzr_tpc_set_caller; 0 until then */
-  lzr_addr low, high;      /* all memory reserved so far lies in between */
+  _Atomic lzr_addr caller, copier; /* lzr_tpc_set_helpers; 0 until then */
+  lzr_addr low, high; /* all memory reserved so far lies in between */
 };
 
 /* The first of handles: the process itself. */

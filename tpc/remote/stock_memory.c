@@ -32,7 +32,8 @@ struct piece {
   uint64_t sealed_size;
   bool initialized; /* or LLVM 22 may think so */
   bool shown;       /* to a debugger, which may look at it at any time */
-  struct lzr_action *frames; /* owned: registered by a call, to be undone */
+  struct lzr_action
+      *frames; /* owned: registered by a call, to be undone by one */
   size_t frame_count;
 };
 
@@ -276,20 +277,32 @@ static void pack_data(struct lzr_writer *writer, const struct lzr_claim *claim,
   pack_zeros(writer, zeros);
 }
 
-static lzr_error *write_data(struct lzr_remote *remote,
-                             const struct lzr_claim *claim,
-                             const struct lzr_commit *commit) {
-  struct lzr_writer writer = {0};
+static uint64_t count_data(const struct lzr_claim *claim,
+                           const struct lzr_commit *commit) {
   uint64_t count = 0;
 
   for (size_t i = 0; i < commit->segment_count; i++)
     count += is_in_data(&claim->allocation, &commit->segments[i]);
-  if (!count)
-    return NULL;
-  lzr_pack_u64(&writer, count);
+  return count;
+}
+
+static void pack_all_data(struct lzr_writer *writer,
+                          const struct lzr_claim *claim,
+                          const struct lzr_commit *commit) {
+  lzr_pack_u64(writer, count_data(claim, commit));
   for (size_t i = 0; i < commit->segment_count; i++)
     if (is_in_data(&claim->allocation, &commit->segments[i]))
-      pack_data(&writer, claim, &commit->segments[i]);
+      pack_data(writer, claim, &commit->segments[i]);
+}
+
+static lzr_error *write_data(struct lzr_remote *remote,
+                             const struct lzr_claim *claim,
+                             const struct lzr_commit *commit) {
+  struct lzr_writer writer = {0};
+
+  if (count_data(claim, commit) == 0)
+    return NULL;
+  pack_all_data(&writer, claim, commit);
   return lzr_remote_call_void(remote, remote->services[LZR_STOCK_WRITE_BUFFERS],
                               &writer, "writing data");
 }
@@ -319,11 +332,19 @@ static uint8_t *gather(const struct piece *piece,
   return bytes;
 }
 
-/* An action for the executor to run: a function and its packed arguments. */
+/* An action for the executor to run: a function and its packed arguments, which
+   are done with. */
 static void pack_call(struct lzr_writer *writer, lzr_addr function,
-                      const struct lzr_writer *arguments) {
+                      struct lzr_writer *arguments) {
   lzr_pack_u64(writer, function);
   lzr_pack_bytes(writer, arguments->bytes, arguments->size);
+  writer->failed |= arguments->failed;
+  lzr_writer_fini(arguments);
+}
+
+static void pack_no_call(struct lzr_writer *writer) {
+  lzr_pack_u64(writer, 0);
+  lzr_pack_u64(writer, 0);
 }
 
 static void pack_range(struct lzr_writer *writer,
@@ -334,31 +355,62 @@ static void pack_range(struct lzr_writer *writer,
 
 static void pack_action(struct lzr_remote *remote, struct lzr_writer *writer,
                         const struct lzr_action *action) {
-  struct lzr_writer arguments = {0};
+  struct lzr_writer arguments = {0}, undo = {0};
 
   pack_range(&arguments, action);
   if (action->kind == LZR_ACTION_EH_FRAMES) {
+    pack_range(&undo, action);
     pack_call(writer, remote->services[LZR_STOCK_REGISTER_FRAMES], &arguments);
-    pack_call(writer, remote->services[LZR_STOCK_DEREGISTER_FRAMES],
-              &arguments);
+    pack_call(writer, remote->services[LZR_STOCK_DEREGISTER_FRAMES], &undo);
   } else {
     lzr_pack_bool(&arguments, true);
     pack_call(writer, remote->services[LZR_STOCK_SHOW_OBJECT], &arguments);
-    lzr_pack_u64(writer, 0); /* nothing undoes it */
-    lzr_pack_u64(writer, 0);
+    pack_no_call(writer);
   }
-  writer->failed |= arguments.failed;
-  lzr_writer_fini(&arguments);
 }
 
-/* One segment, and the actions that LLVM 22 runs with it. */
+static void pack_stores(struct lzr_writer *writer,
+                        const struct lzr_commit *commit) {
+  lzr_pack_u64(writer, commit->store_count);
+  for (size_t i = 0; i < commit->store_count; i++) {
+    lzr_pack_u64(writer, commit->stores[i].address);
+    lzr_pack_u64(writer, sizeof(uint64_t));
+    lzr_pack_u64(writer, commit->stores[i].value);
+  }
+}
+
+/* Everything that a commit does, in its order: with the copier, which is code
+   of ours there, data and pointer stores are actions as well. */
+static void pack_actions(struct lzr_remote *remote, struct lzr_writer *writer,
+                         const struct piece *piece,
+                         const struct lzr_commit *commit, lzr_addr copier) {
+  bool has_data = copier && count_data(&piece->claim, commit) != 0;
+  bool has_stores = copier && commit->store_count != 0;
+  struct lzr_writer data = {0}, stores = {0};
+
+  lzr_pack_u64(writer, has_data + commit->action_count + has_stores);
+  if (has_data) {
+    pack_all_data(&data, &piece->claim, commit);
+    pack_call(writer, copier, &data);
+    pack_no_call(writer);
+  }
+  for (size_t i = 0; i < commit->action_count; i++)
+    pack_action(remote, writer, &commit->actions[i]);
+  if (has_stores) {
+    pack_stores(&stores, commit);
+    pack_call(writer, copier, &stores);
+    pack_no_call(writer);
+  }
+}
+
+/* One segment, and actions. */
 static lzr_error *pack_request(struct lzr_remote *remote,
                                struct lzr_writer *writer,
                                const struct piece *piece,
-                               const struct lzr_commit *commit) {
+                               const struct lzr_commit *commit,
+                               lzr_addr copier) {
   uint64_t size;
   uint8_t *bytes = gather(piece, commit, &size);
-  size_t actions = is_19(remote) ? 0 : commit->action_count;
 
   if (!bytes)
     return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
@@ -368,18 +420,16 @@ static lzr_error *pack_request(struct lzr_remote *remote,
   lzr_pack_u64(writer, piece->sealed);
   lzr_pack_u64(writer, piece->sealed_size);
   lzr_pack_bytes(writer, bytes, size);
-  lzr_pack_u64(writer, actions);
-  for (size_t i = 0; i < actions; i++)
-    pack_action(remote, writer, &commit->actions[i]);
+  pack_actions(remote, writer, piece, commit, copier);
   free(bytes);
   return NULL;
 }
 
 static lzr_error *initialize(struct lzr_remote *remote, struct piece *piece,
-                             const struct lzr_commit *commit) {
+                             const struct lzr_commit *commit, lzr_addr copier) {
   lzr_addr service = remote->services[LZR_STOCK_INITIALIZE];
   struct lzr_writer writer = {0};
-  lzr_error *error = pack_request(remote, &writer, piece, commit);
+  lzr_error *error = pack_request(remote, &writer, piece, commit, copier);
   uint64_t key;
 
   if (error) {
@@ -399,8 +449,7 @@ static lzr_error *initialize(struct lzr_remote *remote, struct piece *piece,
 
 /* ---- Actions by direct calls ----------------------------------------------
  *
- * For LLVM 19, whose debugger service has to be looked up, and for commits
- * without a sealed piece.
+ * For commits without a sealed piece.
  */
 
 static lzr_error *call_action(struct lzr_remote *remote, lzr_addr function,
@@ -411,26 +460,6 @@ static lzr_error *call_action(struct lzr_remote *remote, lzr_addr function,
   if (action->kind == LZR_ACTION_DEBUG_OBJECT)
     lzr_pack_bool(&writer, true);
   return lzr_remote_call_error(remote, function, &writer, "an action");
-}
-
-static lzr_error *show_object(struct lzr_remote *remote, struct piece *piece,
-                              const struct lzr_action *action) {
-  struct lzr_name name = {.name = "llvm_orc_registerJITLoaderGDBWrapper"};
-  lzr_addr function = remote->services[LZR_STOCK_SHOW_OBJECT];
-  lzr_error *error = NULL;
-
-  if (!function) {
-    error = lzr_stock_lookup(&remote->tpc, 0, &name, 1);
-    function = name.address;
-  }
-  if (!error && !function)
-    error = lzr_error_create(LZR_ERROR_UNSUPPORTED,
-                             "this executor of LLVM has no service that shows "
-                             "code to a debugger");
-  if (!error)
-    error = call_action(remote, function, action);
-  piece->shown |= !error;
-  return error;
 }
 
 static lzr_error *register_frames(struct lzr_remote *remote,
@@ -466,14 +495,15 @@ static lzr_error *act(struct lzr_remote *remote, struct piece *piece,
   for (size_t i = 0; i < commit->action_count && !error; i++)
     error = commit->actions[i].kind == LZR_ACTION_EH_FRAMES
                 ? register_frames(remote, piece, &commit->actions[i])
-                : show_object(remote, piece, &commit->actions[i]);
+                : call_action(remote, remote->services[LZR_STOCK_SHOW_OBJECT],
+                              &commit->actions[i]);
   if (error)
     deregister_frames(remote, piece);
   return error;
 }
 
 /* Before anything is done about it. */
-static lzr_error *check_actions(struct lzr_remote *remote,
+static lzr_error *check_actions(struct lzr_remote *remote, struct piece *piece,
                                 const struct lzr_commit *commit) {
   for (size_t i = 0; i < commit->action_count; i++) {
     lzr_action_kind kind = commit->actions[i].kind;
@@ -482,11 +512,13 @@ static lzr_error *check_actions(struct lzr_remote *remote,
       return lzr_error_create(LZR_ERROR_UNSUPPORTED,
                               "LLVM's executor has no thread-local variables "
                               "for compiled code; lazyrun-executor has");
-    if (kind == LZR_ACTION_DEBUG_OBJECT && !is_19(remote) &&
-        !remote->services[LZR_STOCK_SHOW_OBJECT])
+    if (kind != LZR_ACTION_DEBUG_OBJECT)
+      continue;
+    if (!remote->services[LZR_STOCK_SHOW_OBJECT])
       return lzr_error_create(LZR_ERROR_UNSUPPORTED,
                               "this executor of LLVM has no service that shows "
                               "code to a debugger");
+    piece->shown = true;
   }
   return NULL;
 }
@@ -495,20 +527,20 @@ lzr_error *lzr_stock_commit(lzr_tpc *tpc, lzr_allocation *allocation,
                             const struct lzr_commit *commit) {
   struct lzr_remote *remote = lzr_remote_of(tpc);
   struct piece *piece = piece_of(allocation);
-  bool acts_along = piece->sealed && !is_19(remote);
-  lzr_error *error = check_actions(remote, commit);
+  lzr_addr copier = piece->sealed ? remote->stock->copier : 0;
+  lzr_error *error = check_actions(remote, piece, commit);
 
   if (!error)
     error = lzr_claim_begin_commit(&remote->claims, &piece->claim, commit);
-  if (!error)
+  if (!error && !copier)
     error = write_data(remote, &piece->claim, commit);
   if (!error && piece->sealed) {
     piece->initialized = true;
-    error = initialize(remote, piece, commit);
-  }
-  if (!error && !acts_along)
+    error = initialize(remote, piece, commit, copier);
+  } else if (!error) {
     error = act(remote, piece, commit);
-  if (!error && commit->store_count)
+  }
+  if (!error && !copier && commit->store_count)
     error = lzr_stock_put_pointers(remote, commit->stores, commit->store_count);
   return error;
 }

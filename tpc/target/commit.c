@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "stubs/self.h"
 #include "tpc/target/actions.h"
 #include "tpc/target/fork.h"
 
@@ -26,16 +27,11 @@ static void synchronise_cores(void) {
   membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE);
 }
 
-/* x86-64 fetches new bytes by itself; only a core that may have run other bytes
-   at the same address needs to be told. On AArch64 it must be told always: it
-   may have fetched ahead what was there before the write, and the plain load in
-   a stub orders nothing after it. */
+/* A core that may have run other bytes at the same address needs to be told;
+   one that may have fetched ahead, always. */
 static bool needs_synchronising(const struct lzr_block *block) {
-#ifdef __x86_64__
-  return block->reused_code;
-#else
-  return block->range[LZR_PROT_CODE] != NULL;
-#endif
+  return lzr_self_fetches_ahead ? block->range[LZR_PROT_CODE] != NULL
+                                : block->reused_code;
 }
 
 /* Marks block as committed, once. It stays so when the commit fails: bytes may

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "stubs/self.h"
 #include "tpc/target/fork.h"
 #include "tpc/target/ranges.h"
 #include "tpc/target/window.h"
@@ -14,15 +15,6 @@
 enum { LARGE_DATA = 256 * 1024 };
 
 static const uint64_t max_align = UINT64_C(1) << 20;
-
-/* Freed code is filled with it, so that a stale call is noticed at once. Two
-   traps that any code generator may use for "unreachable" as well: int3 on
-   x86-64, and zero is udf #0 on AArch64. */
-#ifdef __x86_64__
-enum { TRAP_BYTE = 0xCC };
-#else
-enum { TRAP_BYTE = 0 };
-#endif
 
 static const char *const part_names[LZR_PROT_COUNT] = {
     [LZR_PROT_CODE] = "code",
@@ -290,7 +282,7 @@ static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
   const struct lzr_range *data = block->range[LZR_PROT_DATA];
 
   if (code && block->committed) {
-    memset(lzr_window_writable(&memory->window, code->address), TRAP_BYTE,
+    memset(lzr_window_writable(&memory->window, code->address), lzr_self_trap,
            code->size);
     __builtin___clear_cache((char *)(uintptr_t)code->address,
                             (char *)(uintptr_t)(code->address + code->size));

@@ -4,8 +4,10 @@
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tpc/target/fork.h"
+#include "tpc/target/interpose.h"
 
 /* ---- Libraries ------------------------------------------------------------
  */
@@ -102,8 +104,27 @@ static lzr_error *locate_tls(struct lzr_name *name) {
 /* ---- Names ------------------------------------------------------------------
  */
 
+/* What compiled code calls by these names is a function of ours. */
+static const struct {
+  const char *name;
+  uintptr_t address;
+} own_names[] = {
+    {"dlopen", (uintptr_t)lzr_program_dlopen},
+    {"dlsym", (uintptr_t)lzr_program_dlsym},
+    {"lzr_interpose", (uintptr_t)lzr_interpose},
+};
+
+static uintptr_t find_own(const char *name) {
+  for (size_t i = 0; i < sizeof own_names / sizeof own_names[0]; i++)
+    if (strcmp(own_names[i].name, name) == 0)
+      return own_names[i].address;
+  return 0;
+}
+
 static lzr_error *look_up(void *handle, struct lzr_name *name) {
-  name->address = (uintptr_t)dlsym(handle, name->name);
+  name->address = handle == RTLD_DEFAULT ? find_own(name->name) : 0;
+  if (!name->address)
+    name->address = (uintptr_t)dlsym(handle, name->name);
   name->tls_module = 0;
   name->tls_offset = 0;
   if (!name->address || !name->thread_local_storage)

@@ -7,19 +7,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "stubs/self.h"
+
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3 */
 #endif
 
 #define MIB (UINT64_C(1) << 20)
 
-/* Full sizes, in MiB. A 32-bit displacement reaches 2 GiB on x86-64; an AArch64
-   branch reaches 128 MiB, and addresses are formed over 4 GiB. */
-#ifdef __aarch64__
-enum { CODE_MIB = 128, CONST_MIB = 256, DATA_MIB = 1024 };
-#else
-enum { CODE_MIB = 512, CONST_MIB = 256, DATA_MIB = 1024 };
-#endif
+/* Full sizes, in MiB. With the code they are below 2 GiB, over which every
+   architecture forms addresses. */
+enum { CONST_MIB = 256, DATA_MIB = 1024 };
 
 /* Halved at most this often: a sixty-fourth is 8 MiB of code. */
 enum { HALVINGS = 6 };
@@ -107,7 +105,7 @@ static void *reserve(uint64_t size) {
 
 static void lay_out(struct lzr_window *window, unsigned halvings) {
   *window = (struct lzr_window){
-      .size = {[LZR_PROT_CODE] = CODE_MIB * MIB >> halvings,
+      .size = {[LZR_PROT_CODE] = lzr_self_code_mib * MIB >> halvings,
                [LZR_PROT_CONST] = CONST_MIB * MIB >> halvings,
                [LZR_PROT_DATA] = DATA_MIB * MIB >> halvings},
       .dumped = {[LZR_PROT_CODE] = FIRST_DUMPED,

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The only one whose meaning does not depend on a file or a server. */
@@ -221,31 +222,85 @@ static lzr_error *fail(const struct lzr_address *address, const char *what,
                           address->text, strerror(failure));
 }
 
-static int accept_one(int listener) {
+static lzr_error *fail_to_open(const struct lzr_address *address, int timeout,
+                               int failure) {
+  const char *what = address->listens ? "listen at" : "connect to";
+
+  if (failure != ETIMEDOUT)
+    return fail(address, what, failure);
+  return lzr_error_create(LZR_ERROR_TARGET, "%s '%s' within %g s",
+                          address->listens ? "nobody connected to"
+                                           : "nobody answered at",
+                          address->text, timeout / 1000.0);
+}
+
+static int64_t now(void) {
+  struct timespec time;
+
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+}
+
+/* Until descriptor is ready; false and ETIMEDOUT if it is not in time. */
+static bool await(int descriptor, short events, int timeout) {
+  struct pollfd polled = {descriptor, events, 0};
+  int64_t deadline = now() + timeout;
+  int ready;
+
+  do {
+    int64_t left = deadline - now();
+
+    ready = poll(&polled, 1, left > 0 ? (int)left : 0);
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0)
+    errno = ETIMEDOUT;
+  return ready > 0;
+}
+
+static int accept_one(int listener, int timeout) {
   int peer;
 
   do
-    peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    peer = await(listener, POLLIN, timeout)
+               ? accept4(listener, NULL, NULL, SOCK_CLOEXEC)
+               : -1;
   while (peer < 0 && (errno == EINTR || errno == ECONNABORTED));
   return peer;
 }
 
-/* A connect() that a signal interrupted goes on by itself. */
-static int finish_connect(int made) {
-  struct pollfd polled = {made, POLLOUT, 0};
+/* A connect() over TCP that a signal interrupted goes on by itself. */
+static int finish_connect(int made, int timeout) {
   socklen_t size = sizeof errno;
 
-  while (poll(&polled, 1, -1) < 0 && errno == EINTR)
-    ;
-  if (getsockopt(made, SOL_SOCKET, SO_ERROR, &errno, &size) != 0 || errno != 0)
+  if (!await(made, POLLOUT, timeout) ||
+      getsockopt(made, SOL_SOCKET, SO_ERROR, &errno, &size) != 0 || errno != 0)
     return -1;
   return 0;
 }
 
-static int connect_to(int made, const struct sockaddr *name, socklen_t size) {
-  int result = connect(made, name, size);
+/* Linux lets a connect() take no longer than a send. */
+static void limit_connect(int made, int timeout) {
+  struct timeval most = {timeout / 1000, timeout % 1000 * 1000};
 
-  return result != 0 && errno == EINTR ? finish_connect(made) : result;
+  setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+}
+
+static int connect_to(int made, const struct sockaddr *name, socklen_t size,
+                      int timeout) {
+  bool is_unix = name->sa_family == AF_UNIX;
+  int result;
+
+  limit_connect(made, timeout);
+  do
+    result = connect(made, name, size);
+  while (result != 0 && errno == EINTR && is_unix);
+  if (result != 0 && errno == EINTR)
+    result = finish_connect(made, timeout);
+  if (result != 0 && errno == (is_unix ? EAGAIN : EINPROGRESS))
+    errno = ETIMEDOUT;
+  if (result == 0)
+    limit_connect(made, 0);
+  return result;
 }
 
 static int listen_at(int made, const struct sockaddr *name, socklen_t size) {
@@ -261,14 +316,15 @@ static int listen_at(int made, const struct sockaddr *name, socklen_t size) {
 
 /* A socket for name, used as address->listens says, or -1 and errno. */
 static int make_socket(const struct lzr_address *address,
-                       const struct sockaddr *name, socklen_t size) {
+                       const struct sockaddr *name, socklen_t size,
+                       int timeout) {
   int made = socket(name->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   int result, failure;
 
   if (made < 0)
     return -1;
   result = address->listens ? listen_at(made, name, size)
-                            : connect_to(made, name, size);
+                            : connect_to(made, name, size, timeout);
   if (result == 0)
     return made;
   failure = errno;
@@ -282,39 +338,39 @@ typedef void (*listening_callback)(void *data, const char *text);
 /* ---- Unix -----------------------------------------------------------------
  */
 
-static lzr_error *serve_unix(const struct lzr_address *address, int listener,
-                             listening_callback listening, void *data,
-                             int *peer) {
+static lzr_error *serve_unix(const struct lzr_address *address, int timeout,
+                             int listener, listening_callback listening,
+                             void *data, int *peer) {
   char text[PATH_MAX_LENGTH + sizeof "unix:connect="];
   int failure;
 
   snprintf(text, sizeof text, "unix:connect=%s", address->path);
   if (listening)
     listening(data, text);
-  *peer = accept_one(listener);
+  *peer = accept_one(listener, timeout);
   failure = errno;
   unlink(address->path);
   close(listener);
-  return *peer >= 0 ? NULL : fail(address, "serve", failure);
+  return *peer >= 0 ? NULL : fail_to_open(address, timeout, failure);
 }
 
-static lzr_error *open_unix(const struct lzr_address *address,
+static lzr_error *open_unix(const struct lzr_address *address, int timeout,
                             listening_callback listening, void *data,
                             int *peer) {
   struct sockaddr_un name = {.sun_family = AF_UNIX};
   int made;
 
   strcpy(name.sun_path, address->path);
-  made = make_socket(address, (struct sockaddr *)&name, sizeof name);
+  made = make_socket(address, (struct sockaddr *)&name, sizeof name, timeout);
   if (made < 0 && address->listens && errno == EADDRINUSE)
     return lzr_error_create(LZR_ERROR_TARGET,
                             "cannot listen at '%s': there is a file of that "
                             "name; remove it if nobody listens there",
                             address->text);
   if (made < 0)
-    return fail(address, address->listens ? "listen at" : "connect to", errno);
+    return fail_to_open(address, timeout, errno);
   if (address->listens)
-    return serve_unix(address, made, listening, data, peer);
+    return serve_unix(address, timeout, made, listening, data, peer);
   *peer = made;
   return NULL;
 }
@@ -341,22 +397,22 @@ static char *tcp_text(const struct lzr_address *address, int listener) {
   return text;
 }
 
-static lzr_error *serve_tcp(const struct lzr_address *address, int listener,
-                            listening_callback listening, void *data,
-                            int *peer) {
+static lzr_error *serve_tcp(const struct lzr_address *address, int timeout,
+                            int listener, listening_callback listening,
+                            void *data, int *peer) {
   char *text = tcp_text(address, listener);
   int failure;
 
   if (listening && text)
     listening(data, text);
   free(text);
-  *peer = accept_one(listener);
+  *peer = accept_one(listener, timeout);
   failure = errno;
   close(listener);
-  return *peer >= 0 ? NULL : fail(address, "serve", failure);
+  return *peer >= 0 ? NULL : fail_to_open(address, timeout, failure);
 }
 
-static lzr_error *open_tcp(const struct lzr_address *address,
+static lzr_error *open_tcp(const struct lzr_address *address, int timeout,
                            listening_callback listening, void *data,
                            int *peer) {
   struct addrinfo *found;
@@ -367,13 +423,14 @@ static lzr_error *open_tcp(const struct lzr_address *address,
     return lzr_error_create(LZR_ERROR_TARGET, "'%s': %s", address->text,
                             gai_strerror(code));
   for (struct addrinfo *at = found; at && made < 0; at = at->ai_next)
-    made = make_socket(address, at->ai_addr, at->ai_addrlen);
+    made = make_socket(address, at->ai_addr, at->ai_addrlen, timeout);
   freeaddrinfo(found);
   if (made < 0)
-    return fail(address, address->listens ? "listen at" : "connect to", errno);
+    return fail_to_open(address, timeout, errno);
   *peer = made;
-  error =
-      address->listens ? serve_tcp(address, made, listening, data, peer) : NULL;
+  error = address->listens
+              ? serve_tcp(address, timeout, made, listening, data, peer)
+              : NULL;
   if (!error)
     setsockopt(*peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return error;
@@ -424,21 +481,24 @@ static lzr_error *open_stdio(const struct lzr_address *address, int *in,
   return fail(address, "use", failure);
 }
 
-lzr_error *lzr_address_open(const struct lzr_address *address,
+lzr_error *lzr_address_open(const struct lzr_address *address, int timeout,
                             void (*listening)(void *data, const char *text),
                             void *data, int *in, int *out) {
   lzr_error *error;
 
+  if (timeout == 0)
+    timeout = address->listens ? LZR_ADDRESS_LISTEN_TIMEOUT
+                               : LZR_ADDRESS_CONNECT_TIMEOUT;
   switch (address->kind) {
   case LZR_ADDRESS_DESCRIPTORS:
     return open_descriptors(address, in, out);
   case LZR_ADDRESS_STDIO:
     return open_stdio(address, in, out);
   case LZR_ADDRESS_UNIX:
-    error = open_unix(address, listening, data, in);
+    error = open_unix(address, timeout, listening, data, in);
     break;
   default:
-    error = open_tcp(address, listening, data, in);
+    error = open_tcp(address, timeout, listening, data, in);
     break;
   }
   *out = *in;

@@ -29,6 +29,13 @@ enum lzr_address_kind {
   LZR_ADDRESS_TCP
 };
 
+/* In milliseconds: how long lzr_address_open() waits for somebody to connect,
+   and for an answer of each of the addresses that HOST stands for. */
+enum {
+  LZR_ADDRESS_LISTEN_TIMEOUT = 60000,
+  LZR_ADDRESS_CONNECT_TIMEOUT = 10000
+};
+
 struct lzr_address {
   enum lzr_address_kind kind;
   bool listens; /* UNIX and TCP */
@@ -50,12 +57,13 @@ bool lzr_address_is_local(const struct lzr_address *address);
 
 /* The descriptors of a connected peer, close-on-exec, in and out may be equal;
    owned. Those of stdio are copies: what was there stays open, for the caller
-   to put something else in its place. Blocks; fails with kind TARGET, or
-   ARGUMENT for a descriptor that is not open. A Unix socket that listens is
+   to put something else in its place. Blocks for timeout milliseconds at most,
+   of which 0 counts as the above; fails with kind TARGET, or ARGUMENT for a
+   descriptor that is not open. A Unix socket that listens is
    made with mode 0600 and its file is removed once the peer is there; a TCP one
    has no delay algorithm. listening, if not NULL, is called once a listener can
    be connected to, with the address to use (the port chosen by the system). */
-lzr_error *lzr_address_open(const struct lzr_address *address,
+lzr_error *lzr_address_open(const struct lzr_address *address, int timeout,
                             void (*listening)(void *data, const char *text),
                             void *data, int *in, int *out);
 

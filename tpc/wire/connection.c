@@ -239,6 +239,20 @@ const lzr_error *lzr_connection_reason(lzr_connection *connection) {
   return reason;
 }
 
+unsigned lzr_connection_count_threads(lzr_connection *connection) {
+  unsigned count;
+  sigset_t saved;
+  bool entered = lzr_connection_enter(connection, &saved);
+
+  pthread_mutex_lock(&connection->lock);
+  count = connection->thread_count;
+  pthread_mutex_unlock(&connection->lock);
+  count += lzr_outgoing_has_thread(&connection->outgoing);
+  if (entered)
+    lzr_signals_restore(&saved);
+  return count;
+}
+
 bool lzr_connection_has_ended(lzr_connection *connection) {
   bool has_ended;
   sigset_t saved;

@@ -123,6 +123,9 @@ void lzr_connection_end(lzr_connection *connection, lzr_error *reason);
 const lzr_error *lzr_connection_reason(lzr_connection *connection);
 bool lzr_connection_has_ended(lzr_connection *connection);
 
+/* Threads it has made and not joined. */
+unsigned lzr_connection_count_threads(lzr_connection *connection);
+
 /* In a child made by fork(): closes its copies of the descriptors, so that the
    peer notices the end of the parent. The connection is of no use there any
    more. */

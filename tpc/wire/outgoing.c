@@ -168,6 +168,15 @@ static void *drain(void *data) {
   return NULL;
 }
 
+bool lzr_outgoing_has_thread(struct lzr_outgoing *outgoing) {
+  bool has_thread;
+
+  pthread_mutex_lock(&outgoing->lock);
+  has_thread = outgoing->has_drainer;
+  pthread_mutex_unlock(&outgoing->lock);
+  return has_thread;
+}
+
 /* There is more than the system takes now. */
 static void begin_backlog(struct lzr_outgoing *outgoing) {
   int failure = 0;

@@ -55,6 +55,8 @@ lzr_error *lzr_outgoing_send(struct lzr_outgoing *outgoing,
                              const struct lzr_header *header,
                              const void *payload, bool may_wait);
 
+bool lzr_outgoing_has_thread(struct lzr_outgoing *outgoing);
+
 /* The message goes out with the next that is sent. */
 lzr_error *lzr_outgoing_post(struct lzr_outgoing *outgoing,
                              const struct lzr_header *header,

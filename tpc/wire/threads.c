@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "tpc/wire/inside.h"
+#include "tpc/wire/own_thread.h"
 #include "tpc/wire/signals.h"
 
 /* In microseconds. So long may a call wait that comes while nobody watches; and
@@ -324,6 +325,7 @@ static void *work(void *data) {
   enum duty duty;
 
   works_for = connection;
+  lzr_own_thread = true;
   pthread_mutex_lock(&connection->lock);
   connection->idle--; /* was new */
   for (;;) {

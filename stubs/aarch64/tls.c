@@ -1,0 +1,141 @@
+/*
+ * The function of TLS descriptors. Code that wants a thread-local variable has
+ *
+ *    adrp x0,descriptor
+ *    ldr  x1,[x0,#rest]        its first word: this function
+ *    add  x0,x0,#rest
+ *    blr  x1                   x0 is now the offset from the thread pointer
+ *
+ * and takes every other register but x1, x30 and the flags for unchanged (ELF
+ * for the Arm 64-bit Architecture, "Thread-local storage"). The address comes
+ * from the target's tls_get_addr, a C function. The frame:
+ *
+ *    [x29,#0]     x29, x30 (signed)
+ *    [x29,#16]    x2-x17
+ *    [x29,#144]   x18
+ *    [x29,#160]   q0-q31, or SVE's registers below x29
+ */
+#include <assert.h>
+
+#include "stubs/aarch64/aarch64.h"
+#include "stubs/aarch64/encode.h"
+#include "stubs/aarch64/save.h"
+#include "stubs/eh_frame.h"
+
+/* Of the descriptor: its function, tls_get_addr, and what that takes. */
+enum { GET_ADDR_OFFSET = 8, ENTRY_OFFSET = 16 };
+
+enum {
+  X_OFFSET = 16,
+  FIRST_X = 2,
+  X_COUNT = 16,
+  X18_OFFSET = X_OFFSET + X_COUNT * 8,
+  Q_OFFSET = X18_OFFSET + 16
+};
+
+/* Instructions of the function up to where its frame is made, and from where
+   it is given up: ldp x29,x30; add sp; autiasp; ret */
+enum {
+  AFTER_SIGN = 1,
+  AFTER_SUB_SP = 2,
+  AFTER_SAVE_FP = 3,
+  AFTER_MOV_FP = 4,
+  AFTER_LOAD_FP_TO_END = 3,
+  AFTER_ADD_SP_TO_END = 2,
+  AFTER_AUTHENTICATE_TO_END = 1
+};
+
+static void emit_begin(struct lzr_emitter *out, uint32_t frame) {
+  lzr_emit_32(out, LZR_A64_PACIASP); /* a landing pad as well */
+  lzr_emit_32(out, lzr_a64_sub(LZR_A64_SP, LZR_A64_SP, frame));
+  lzr_emit_32(out, lzr_a64_stp(LZR_A64_FP, LZR_A64_LR, 0));
+  lzr_emit_32(out, lzr_a64_add(LZR_A64_FP, LZR_A64_SP, 0));
+  for (uint32_t i = 0; i < X_COUNT; i += 2)
+    lzr_emit_32(out,
+                lzr_a64_stp(FIRST_X + i, FIRST_X + i + 1, X_OFFSET + i * 8));
+  lzr_emit_32(out, lzr_a64_stp(LZR_A64_X18, LZR_A64_X18, X18_OFFSET));
+}
+
+static void emit_ask(struct lzr_emitter *out) {
+  lzr_emit_32(out, lzr_a64_ldr(LZR_A64_X17, 0, GET_ADDR_OFFSET));
+  lzr_emit_32(out, lzr_a64_add(0, 0, ENTRY_OFFSET));
+  lzr_emit_32(out, lzr_a64_blr(LZR_A64_X17));
+  lzr_emit_32(out, lzr_a64_mrs_tpidr(1));
+  lzr_emit_32(out, lzr_a64_sub_x(0, 0, 1));
+}
+
+static void emit_end(struct lzr_emitter *out, uint32_t frame) {
+  for (uint32_t i = 0; i < X_COUNT; i += 2)
+    lzr_emit_32(out,
+                lzr_a64_ldp(FIRST_X + i, FIRST_X + i + 1, X_OFFSET + i * 8));
+  lzr_emit_32(out, lzr_a64_ldr(LZR_A64_X18, LZR_A64_SP, X18_OFFSET));
+  lzr_emit_32(out, lzr_a64_ldp(LZR_A64_FP, LZR_A64_LR, 0));
+  lzr_emit_32(out, lzr_a64_add(LZR_A64_SP, LZR_A64_SP, frame));
+  lzr_emit_32(out, LZR_A64_AUTIASP);
+  lzr_emit_32(out, LZR_A64_RET);
+}
+
+lzr_error *lzr_aarch64_write_tls_descriptor(struct lzr_place place,
+                                            const struct lzr_save_area *save,
+                                            size_t *size) {
+  lzr_error *error = lzr_a64_check_save_area(save);
+  if (error)
+    return error;
+  uint32_t frame = lzr_a64_frame_size(save, Q_OFFSET);
+  struct lzr_emitter out = {place.bytes};
+  emit_begin(&out, frame);
+  lzr_a64_emit_save(&out, save, Q_OFFSET);
+  emit_ask(&out);
+  lzr_a64_emit_load(&out, save, Q_OFFSET);
+  emit_end(&out, frame);
+  *size = (size_t)(out.at - place.bytes);
+  assert(*size <= lzr_aarch64.tls_descriptor_max_size);
+  return NULL;
+}
+
+/* DWARF for the Arm 64-bit architecture (AADWARF64): registers are x0-x30 and
+   sp by number. This one says that the return address turns signed, or back. */
+#define CFA_NEGATE_RA_STATE 0x2d
+
+static const uint8_t entry_rules[] = {
+    0x0c,
+    LZR_A64_SP,
+    0, /* DW_CFA_def_cfa: sp + 0 */
+};
+
+static void emit_rules(struct lzr_emitter *out, uint32_t frame,
+                       uint32_t length) {
+  lzr_cfa_advance(out, AFTER_SIGN);
+  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
+  lzr_cfa_advance(out, AFTER_SUB_SP - AFTER_SIGN);
+  lzr_cfa_def(out, LZR_A64_SP, frame);
+  lzr_cfa_advance(out, AFTER_SAVE_FP - AFTER_SUB_SP);
+  lzr_cfa_offset(out, LZR_A64_FP, frame / 8);
+  lzr_cfa_offset(out, LZR_A64_LR, frame / 8 - 1);
+  lzr_cfa_advance(out, AFTER_MOV_FP - AFTER_SAVE_FP);
+  lzr_cfa_def(out, LZR_A64_FP, frame);
+  lzr_cfa_advance(out, length - AFTER_LOAD_FP_TO_END - AFTER_MOV_FP);
+  lzr_cfa_def(out, LZR_A64_SP, frame);
+  lzr_cfa_restore(out, LZR_A64_FP);
+  lzr_cfa_restore(out, LZR_A64_LR);
+  lzr_cfa_advance(out, AFTER_LOAD_FP_TO_END - AFTER_ADD_SP_TO_END);
+  lzr_cfa_def(out, LZR_A64_SP, 0);
+  lzr_cfa_advance(out, AFTER_ADD_SP_TO_END - AFTER_AUTHENTICATE_TO_END);
+  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
+}
+
+lzr_error *lzr_aarch64_write_tls_descriptor_unwind(
+    struct lzr_place place, lzr_addr code, size_t code_size,
+    const struct lzr_save_area *save, size_t *size) {
+  lzr_error *error = lzr_a64_check_save_area(save);
+  if (error)
+    return error;
+  const struct lzr_cie cie = {4, LZR_A64_LR, entry_rules, sizeof entry_rules};
+  uint8_t rules[64];
+  struct lzr_emitter out = {rules};
+  emit_rules(&out, lzr_a64_frame_size(save, Q_OFFSET), (uint32_t)code_size / 4);
+  lzr_eh_frame_write(place, &cie, code, code_size, rules,
+                     (size_t)(out.at - rules), size);
+  assert(*size <= lzr_aarch64.tls_descriptor_unwind_max_size);
+  return NULL;
+}
