@@ -100,6 +100,16 @@ Test(executor_llvm, reserves_within_reach_of_what_was_reserved) {
   cr_expect_leq(highest - lowest, UINT64_C(2) << 30);
 }
 
+Test(executor_llvm, reserves_again_what_was_given_back) {
+  const uint64_t gib = UINT64_C(1) << 30, most = gib - (UINT64_C(64) << 20);
+  uint64_t first = reserve(gib), second = reserve(most), third;
+
+  expect_success(give_back(MEMORY "release_wrapper", first));
+  third = reserve(gib);
+  cr_expect_leq(third > second ? third + gib - second : second + most - third,
+                2 * gib);
+}
+
 Test(executor_llvm, refuses_to_reserve_what_there_is_not) {
   struct lzr_writer writer = {0};
 

@@ -35,27 +35,27 @@ static void wait_once(struct plan plan) {
   pthread_join(thread, NULL);
 }
 
-Test(waiter, comes_back_without_an_alert, .timeout = 20) {
+Test(waiter, comes_back_without_an_alert) {
   wait_once((struct plan){.alerted = false, .before = 1000});
 }
 
-Test(waiter, comes_back_soon_after_an_alert, .timeout = 20) {
+Test(waiter, comes_back_soon_after_an_alert) {
   for (int i = 0; i < 200; i++)
     wait_once((struct plan){.alerted = true, .before = 100});
 }
 
-Test(waiter, sleeps_again_when_it_was_alerted_too_early, .timeout = 20) {
+Test(waiter, sleeps_again_when_it_was_alerted_too_early) {
   for (int i = 0; i < 20; i++)
     wait_once((struct plan){.alerted = true, .between = 2000});
 }
 
 /* Released about when it gets tired of being awake. */
-Test(waiter, is_released_while_it_falls_asleep, .timeout = 60) {
+Test(waiter, is_released_while_it_falls_asleep) {
   for (useconds_t between = 1; between < 200; between++)
     wait_once((struct plan){.alerted = true, .between = between});
 }
 
-Test(waiter, need_not_wait_for_what_is_over, .timeout = 20) {
+Test(waiter, need_not_wait_for_what_is_over) {
   struct lzr_waiter waiter;
   lzr_waiter_init(&waiter);
   lzr_waiter_release(&waiter);
@@ -63,7 +63,7 @@ Test(waiter, need_not_wait_for_what_is_over, .timeout = 20) {
   lzr_waiter_fini(&waiter);
 }
 
-Test(waiter, is_alerted_once, .timeout = 20) {
+Test(waiter, is_alerted_once) {
   struct lzr_waiter waiter;
   lzr_waiter_init(&waiter);
   lzr_waiter_alert(&waiter);

@@ -1,5 +1,6 @@
 /* Memory of the process, by LLVM's names. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,32 +15,70 @@ static struct lzr_regions regions = {.idle_protection = PROT_READ | PROT_WRITE};
 
 /* LLVM's linker makes a reservation for each of its graphs and expects code of
    one to reach another with 32 bits. The kernel would put them where they fit,
-   above or below the gibibytes of our own window; so each is asked for below
-   the one before, from the top of a hole that has room for many. */
-static lzr_addr find_hole(void) {
-  const size_t size = (size_t)2 << 30;
-  void *hole = mmap(NULL, size, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+   above or below the gibibytes of our own window; so they are put into a hole
+   that has room for many, each below the one before. Others map memory there as
+   well, the C library for one: then a lower place is tried, and once the bottom
+   is reached, what has been given back above. */
+static struct {
+  pthread_mutex_t lock;
+  lzr_addr bottom, top; /* 0: not looked for yet */
+  lzr_addr next;        /* the end of the part to be tried first */
+} hole = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-  if (hole == MAP_FAILED)
-    return 0;
-  munmap(hole, size);
-  return (uintptr_t)hole + size;
+static void find_hole(void) {
+  const size_t size = (size_t)2 << 30;
+  void *found = mmap(NULL, size, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (found == MAP_FAILED)
+    return;
+  munmap(found, size);
+  hole.bottom = (uintptr_t)found;
+  hole.next = hole.top = hole.bottom + size;
+}
+
+/* Where the kernel likes, if address is 0. */
+static void *map_at(lzr_addr address, uint64_t size) {
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void *mapped = mmap((void *)(uintptr_t)address, size, regions.idle_protection,
+                      address ? flags | MAP_FIXED_NOREPLACE : flags, -1, 0);
+
+  if (mapped != MAP_FAILED && address && (uintptr_t)mapped != address) {
+    munmap(mapped,
+           size); /* a kernel before 4.17 takes the address for a hint */
+    return MAP_FAILED;
+  }
+  return mapped;
+}
+
+/* Between bottom and end, from above. */
+static void *map_below(lzr_addr end, uint64_t size) {
+  const uint64_t least_step = (uint64_t)1 << 20;
+  uint64_t step = size < least_step ? least_step : size;
+
+  while (end - hole.bottom >= size) {
+    void *mapped = map_at(end - size, size);
+
+    if (mapped != MAP_FAILED) {
+      hole.next = end - size;
+      return mapped;
+    }
+    end = end - hole.bottom > step ? end - step : hole.bottom;
+  }
+  return MAP_FAILED;
 }
 
 static void *map(uint64_t size) {
-  static _Atomic lzr_addr end; /* of the part of the hole that is left */
-  lzr_addr wanted;
   void *mapped;
 
-  if (!end)
-    end = find_hole();
-  wanted = end > size ? end - size : 0;
-  mapped = mmap((void *)(uintptr_t)wanted, size, regions.idle_protection,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped != MAP_FAILED && (uintptr_t)mapped == wanted)
-    end = wanted;
-  return mapped;
+  pthread_mutex_lock(&hole.lock);
+  if (!hole.top)
+    find_hole();
+  mapped = map_below(hole.next, size);
+  if (mapped == MAP_FAILED)
+    mapped = map_below(hole.top, size);
+  pthread_mutex_unlock(&hole.lock);
+  return mapped != MAP_FAILED ? mapped : map_at(0, size);
 }
 
 static lzr_error *reserve(uint64_t size, lzr_addr *address) {
