@@ -53,8 +53,7 @@ static void *map_at(lzr_addr address, uint64_t size) {
 
 /* Between bottom and end, from above. */
 static void *map_below(lzr_addr end, uint64_t size) {
-  const uint64_t least_step = (uint64_t)1 << 20;
-  uint64_t step = size < least_step ? least_step : size;
+  const uint64_t step = (uint64_t)1 << 20;
 
   while (end - hole.bottom >= size) {
     void *mapped = map_at(end - size, size);
