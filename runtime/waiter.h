@@ -1,24 +1,30 @@
 /*
- * A thread that waits for a job, woken a little before it is done: waking a
- * thread that sleeps on another processor takes some 20 microseconds, about as
- * long as linking a function. Lives on the waiting thread's stack.
+ * A thread that waits for a job. Most take about a millisecond, and a
+ * program that starts makes hundreds of first calls one after the other, while
+ * waking a thread that sleeps on another processor takes tens of microseconds
+ * each time. So it stays awake for a while, and one that fell asleep is woken a
+ * little before the job is done. Lives on the waiting thread's stack.
  */
 #ifndef LZR_WAITER_H
 #define LZR_WAITER_H
 
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "tpc/error.h"
 
 struct lzr_waiter {
   sem_t woken;
+  uint64_t awake;          /* nanoseconds it stays awake */
   atomic_int state;        /* enum state in waiter.c */
   lzr_error *error;        /* the job's, once it is done; owned */
   struct lzr_waiter *next; /* that waits for the same job */
 };
 
-void lzr_waiter_init(struct lzr_waiter *waiter);
+/* awake: for as long, in nanoseconds, it does not give its processor away for
+   good; 0 where it is the only one. */
+void lzr_waiter_init(struct lzr_waiter *waiter, uint64_t awake);
 void lzr_waiter_fini(struct lzr_waiter *waiter);
 
 /* On the waiting thread: returns once the job is done. */

@@ -1,6 +1,7 @@
 #include "runtime/workers.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,21 @@ enum { WORKER_STACK = 64 << 20 };
 
 /* A program that makes one first call often makes the next some microseconds
    later; waking a thread on another processor takes ten times that. So a
-   compile thread looks for the next job for a while before it sleeps.
-   Nanoseconds. */
-enum { LINGER = 50000 };
+   compile thread looks for the next job for a while before it sleeps, and who
+   waits for a job does as well. Nanoseconds. */
+enum { LINGER = 50000, AWAKE = 3000000 };
 
 static void wait_for(sem_t *semaphore) {
   while (sem_wait(semaphore) != 0 && errno == EINTR)
     ;
+}
+
+/* Where it is alone, a thread that looks instead of sleeping keeps the one it
+   waits for from running. */
+static bool has_processors(void) {
+  cpu_set_t allowed;
+  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 &&
+         CPU_COUNT(&allowed) > 1;
 }
 
 lzr_error *lzr_workers_init(struct lzr_workers *workers,
@@ -33,7 +42,7 @@ lzr_error *lzr_workers_init(struct lzr_workers *workers,
   for (unsigned i = 0; i < count; i++)
     workers->workers[i].session = session;
   workers->count = count;
-  workers->linger = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? LINGER : 0;
+  workers->linger = has_processors() ? LINGER : 0;
   pthread_mutex_init(&workers->lock, NULL);
   pthread_cond_init(&workers->idle, NULL);
   sem_init(&workers->queued, 0, 0);
@@ -80,11 +89,9 @@ void lzr_workers_finish(struct lzr_workers *workers, struct lzr_job *job,
   wake(waiters);
 }
 
-/* Where there is only one processor, a thread that is woken keeps the job from
-   getting done. */
 void lzr_workers_alert(struct lzr_worker *worker) {
   struct lzr_workers *workers = &worker->session->workers;
-  if (!workers->linger)
+  if (!workers->linger) /* the job would be kept from getting done */
     return;
   pthread_mutex_lock(&workers->lock);
   for (struct lzr_waiter *waiter = worker->job->waiters; waiter;
@@ -229,7 +236,7 @@ static lzr_error *join_job(struct lzr_workers *workers, struct lzr_job *job,
 static lzr_error *demand(struct lzr_workers *workers, struct lzr_job *job) {
   struct lzr_waiter waiter;
   bool queued = false;
-  lzr_waiter_init(&waiter);
+  lzr_waiter_init(&waiter, workers->linger ? AWAKE : 0);
   pthread_mutex_lock(&workers->lock);
   lzr_error *error = join_job(workers, job, &waiter, &queued);
   pthread_mutex_unlock(&workers->lock);
