@@ -203,3 +203,28 @@ Test(tpc_ranges, refuses_what_is_not_in_it) {
   cr_expect_null(range);
   cr_expect(is_whole());
 }
+
+/* libgcc's registry takes code at a multiple of 4 GiB for code that is not
+   there. */
+Test(tpc_ranges, no_code_begins_at_a_multiple_of_4_gib) {
+  static const uint64_t boundary = UINT64_C(5) << 32;
+  struct lzr_ranges across, from;
+  struct lzr_range *range = NULL, *other = NULL;
+
+  cr_assert(lzr_ranges_init(&across, boundary - 64, 128));
+  cr_expect_eq(lzr_ranges_take_at(&across, boundary, 16, &range),
+               LZR_TAKE_FULL);
+  cr_expect_eq(lzr_ranges_take(&across, 65, 16, &range), LZR_TAKE_FULL);
+  cr_assert_eq(lzr_ranges_take(&across, 64, 16, &range), LZR_TAKE_OK);
+  cr_expect_eq(range->address, boundary - 64);
+  cr_assert_eq(lzr_ranges_take(&across, 48, 16, &other), LZR_TAKE_OK);
+  cr_expect_eq(other->address, boundary + 16);
+  free(range);
+  free(other);
+  lzr_ranges_fini(&across);
+  cr_assert(lzr_ranges_init(&from, boundary, 128));
+  cr_assert_eq(lzr_ranges_take(&from, 16, 16, &range), LZR_TAKE_OK);
+  cr_expect_eq(range->address, boundary + 16);
+  free(range);
+  lzr_ranges_fini(&from);
+}

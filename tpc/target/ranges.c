@@ -7,6 +7,13 @@
    block is found again, and the search stays short. */
 enum { ALIGNMENT_TRIES = 64 };
 
+/* libgcc's registry of unwind information (its search in unwind-dw2-fde.c)
+   takes a function for one that the linker has dropped if the low bits of its
+   address, as many as the encoding stores, are zero: with the four bytes that
+   compilers use, no exception passes through a function that begins at a
+   multiple of 4 GiB. */
+#define UNUSABLE_EVERY (UINT64_C(1) << 32)
+
 static uint64_t largest_of(const struct lzr_range *range) {
   return range ? range->largest : 0;
 }
@@ -79,18 +86,6 @@ static void remove_node(struct lzr_ranges *ranges, struct lzr_range *range) {
   ranges->root = join(low, high);
 }
 
-bool lzr_ranges_init(struct lzr_ranges *ranges, uint64_t address,
-                     uint64_t size) {
-  struct lzr_range *all = malloc(sizeof *all);
-
-  *ranges = (struct lzr_ranges){.random = UINT64_C(0x9e3779b97f4a7c15)};
-  if (!all)
-    return false;
-  make_node(ranges, all, address, size);
-  ranges->root = all;
-  return true;
-}
-
 static void free_tree(struct lzr_range *range) {
   if (!range)
     return;
@@ -102,6 +97,37 @@ static void free_tree(struct lzr_range *range) {
 void lzr_ranges_fini(struct lzr_ranges *ranges) {
   free_tree(ranges->root);
   ranges->root = NULL;
+}
+
+static bool add(struct lzr_ranges *ranges, uint64_t start, uint64_t end) {
+  struct lzr_range *range;
+
+  if (start == end)
+    return true;
+  range = malloc(sizeof *range);
+  if (!range)
+    return false;
+  make_node(ranges, range, start, end - start);
+  insert(ranges, range);
+  return true;
+}
+
+bool lzr_ranges_init(struct lzr_ranges *ranges, uint64_t address,
+                     uint64_t size) {
+  uint64_t end = address + size;
+  bool fine = true;
+
+  *ranges = (struct lzr_ranges){.random = UINT64_C(0x9e3779b97f4a7c15)};
+  while (fine && end - address > -address % UNUSABLE_EVERY) {
+    uint64_t unusable = address + -address % UNUSABLE_EVERY;
+
+    fine = add(ranges, address, unusable);
+    address = unusable + LZR_RANGE_UNIT;
+  }
+  fine = fine && add(ranges, address, end);
+  if (!fine)
+    lzr_ranges_fini(ranges);
+  return fine;
 }
 
 static uint64_t align_up(uint64_t address, uint64_t align) {
