@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Runs one program of tests/programs natively and through lazyrun, in every
-# combination of options below, and compares what it did with what the program's
+# Runs one program of tests/programs natively and through lazyrun, in combinations
+# of options, the variants below, and compares what it did with what the program's
 # own comments say. Exits with 77 where the program cannot run here.
 #
 #   run_program.sh --tool=PATH --llvm-bin=DIR --work=DIR [--sanitize=address]
-#                  [--full] [--variants=NAME,...] [--bitcode-by=CLANG]
+#                  [--variants=usual|few|other|NAME,...] [--bitcode-by=CLANG]
 #                  [--oop-launch[=COMMAND] [--stock]]
 #                  [--target=TRIPLE --emulator=COMMAND] PROGRAM
 #
-# --full adds those combinations that seldom tell more. With --bitcode-by another
-# version of clang makes the bitcode and there are no native runs; nor are there
-# in another process (--oop-launch, with --stock LLVM's) of this architecture. With
-# --target everything is compiled for that, and native runs are the emulator's.
+# Variants are the usual ones unless others are named: a few of these, or the other
+# ones, which seldom tell more. With --bitcode-by another version of clang makes the
+# bitcode and there are no native runs; nor are there in another process
+# (--oop-launch, with --stock LLVM's) of this architecture. With --target everything
+# is compiled for that, and native runs are the emulator's.
 #
 # The comments ("//" in C and C++, ";" in IR):
 #   //> text            the next line of standard output; no blanks at its end
@@ -36,7 +37,7 @@
 # PROGRAM is a .c, .cpp or .ll file, or a .sh file that prints a C program.
 set -u
 
-tool='' llvm_bin='' work='' sanitize='' only='' full='' oop='' stock='' bitcode_by='' program=''
+tool='' llvm_bin='' work='' sanitize='' only=usual oop='' stock='' bitcode_by='' program=''
 target='' emulator=''
 for argument; do
   case $argument in
@@ -45,7 +46,6 @@ for argument; do
     --work=*) work=${argument#*=} ;;
     --sanitize=*) sanitize=${argument#*=} ;;
     --variants=*) only=${argument#*=} ;;
-    --full) full=yes ;;
     --oop-*) oop=$argument ;;
     --stock) stock=yes ;;
     --bitcode-by=*) bitcode_by=${argument#*=} ;;
@@ -76,8 +76,6 @@ debug          debug  -O0 --debug-info
 threads        O0     -O0 --compile-threads=4
 linked         linked -O0
 no-pic         no-pic -O0
-'
-full_variants='
 O1-at-O0       O1     -O0
 O1-at-O2       O1     -O2
 O0-g-at-O0     debug  -O0
@@ -93,6 +91,13 @@ O2-g-debug     O2-g   -O2 --debug-info
 protected_variants='
 protected      protected -O0
 '
+few='O0-at-O0 O2-at-O2 eager debug threads linked'
+usual="native-O0 native-O2 $few O0-at-O2 O2-at-O0 no-pic protected"
+other='O1-at-O0 O1-at-O2 O0-g-at-O0 O0-g-at-O2 O1-g-at-O0 O1-g-at-O2'
+other+=' O2-g-at-O0 O2-g-at-O2 O1-g-debug O2-g-debug'
+case $only in
+  few | usual | other) only=${!only} ;;
+esac
 declare -A bitcode_flags=(
   [protected]='-O1 -mbranch-protection=standard'
   [O0]='-O0' [O1]='-O1' [O2]='-O2' [debug]='-O0 -g' [O1-g]='-O1 -g' [O2-g]='-O2 -g'
@@ -252,19 +257,20 @@ done
 ulimit -c 0
 
 is_wanted() { # variant
-  local names
-  for names in "${only//,/ }" "$(setting variants)"; do
-    [ -z "$names" ] || [[ " $names " == *" $1 "* ]] || return 1
-  done
+  local allowed
+  allowed=$(setting variants)
+  [[ " ${only//,/ } " == *" $1 "* && " ${allowed:-$1} " == *" $1 "* ]] || return 1
   [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
   [ "$1" != linked ] || [ ${#modules[@]} != 0 ]
 }
 
-[ -z "$full" ] || variants+=$full_variants
 [ "$architecture" != aarch64 ] || variants+=$protected_variants
+ran=''
 while read -r variant kind flags; do
   [ -n "$variant" ] && is_wanted "$variant" || continue
   # shellcheck disable=SC2086
   run_variant "$variant" "$kind" $flags
+  ran=yes
 done <<<"$variants"
+[ -n "$ran" ] || skip 'it has none of these variants'
 [ "$failures" = 0 ]
