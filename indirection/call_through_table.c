@@ -1,9 +1,10 @@
 #include "indirection/call_through_table.h"
 
 #include <errno.h>
-#include <fenv.h>
 #include <inttypes.h>
 #include <stdlib.h>
+
+#include "stubs/self.h"
 
 #define FIRST_CHUNK_BITS 6
 
@@ -89,10 +90,9 @@ static lzr_addr land_undisturbed(struct lzr_call_through_entry *entry) {
     return 0;
   int saved_errno = errno;
   fenv_t environment;
-  fegetenv(&environment);
-  fesetenv(FE_DFL_ENV);
+  lzr_self_hold_fenv(&environment);
   lzr_addr target = land(entry->data);
-  fesetenv(&environment);
+  lzr_self_restore_fenv(&environment);
   errno = saved_errno;
   return target;
 }

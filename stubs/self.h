@@ -6,6 +6,7 @@
 #ifndef LZR_SELF_H
 #define LZR_SELF_H
 
+#include <fenv.h>
 #include <ucontext.h>
 
 #include "tpc/tpc.h" /* struct lzr_save_area */
@@ -38,6 +39,14 @@ struct lzr_self_relocs {
   uint32_t word, got, plt;
 };
 extern const struct lzr_self_relocs lzr_self_relocs;
+
+/* Puts the calling thread into the default floating-point environment, and back
+   into the one it had: rounding, masks and exceptions raised. What is in *held
+   is for the second alone. A first call does both, so they must be cheap, as
+   fegetenv() and fesetenv() are not everywhere; nor need they the C library's
+   libm, which would make an executor start later. */
+void lzr_self_hold_fenv(fenv_t *held);
+void lzr_self_restore_fenv(const fenv_t *held);
 
 /* Where the instruction is that raised a signal, and, if that is a function's
    first, where it was called from. */

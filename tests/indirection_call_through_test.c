@@ -147,7 +147,7 @@ static lzr_addr land_carelessly(void *data) {
   (void)data;
   rounding_in_land = fegetround();
   fesetround(FE_DOWNWARD);
-  feraiseexcept(FE_DIVBYZERO);
+  feraiseexcept(FE_DIVBYZERO | FE_OVERFLOW);
   errno = ENOMEM;
   return address_of(half);
 }
@@ -171,8 +171,43 @@ Test(call_through, keeps_the_floating_point_environment) {
   fesetround(FE_TONEAREST);
   cr_expect_eq(result, 4);
   cr_expect_eq(rounding, FE_UPWARD);
-  cr_expect_eq(fetestexcept(FE_DIVBYZERO), 0);
+  cr_expect_eq(fetestexcept(FE_ALL_EXCEPT), 0);
   cr_expect_eq(rounding_in_land, FE_TONEAREST);
+}
+
+Test(call_through, keeps_the_usual_floating_point_environment) {
+  struct function function = {.binds = false};
+  make(&function, land_carelessly);
+  feclearexcept(FE_ALL_EXCEPT);
+  double result = call(function.lazy.stub.address, 8);
+  int rounding = fegetround();
+  fesetround(FE_TONEAREST);
+  cr_expect_eq(result, 4);
+  cr_expect_eq(rounding, FE_TONEAREST);
+  cr_expect_eq(fetestexcept(FE_ALL_EXCEPT), 0);
+}
+
+static int exceptions_in_land;
+
+static lzr_addr land_after_exceptions(void *data) {
+  (void)data;
+  exceptions_in_land = fetestexcept(FE_ALL_EXCEPT);
+  return address_of(half);
+}
+
+Test(call_through, keeps_exceptions_raised_before) {
+  static const int raised[] = {FE_INEXACT, FE_UNDERFLOW | FE_INEXACT,
+                               FE_INVALID | FE_DIVBYZERO};
+  struct function function = {.binds = false};
+  make(&function, land_after_exceptions);
+  for (int i = 0; i < 3; i++) {
+    feclearexcept(FE_ALL_EXCEPT);
+    feraiseexcept(raised[i]);
+    double result = call(function.lazy.stub.address, 8);
+    cr_expect_eq(fetestexcept(FE_ALL_EXCEPT), raised[i]);
+    cr_expect_eq(exceptions_in_land, 0);
+    cr_expect_eq(result, 4);
+  }
 }
 
 #ifdef __x86_64__
@@ -204,6 +239,26 @@ Test(call_through, keeps_the_x87_control_word) {
   cr_expect_eq(result, 4);
   cr_expect_eq(after, 0x27f);
   cr_expect_eq(x87_in_land, 0x37f);
+}
+
+static uint32_t mxcsr_in_land;
+
+static lzr_addr land_sse(void *data) {
+  (void)data;
+  mxcsr_in_land = __builtin_ia32_stmxcsr();
+  return address_of(half);
+}
+
+Test(call_through, keeps_the_sse_control_register) {
+  struct function function = {.binds = false};
+  make(&function, land_sse);
+  __builtin_ia32_ldmxcsr(0x9fe0); /* denormals are zero; inexact */
+  double result = call(function.lazy.stub.address, 8);
+  uint32_t after = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(0x1f80);
+  cr_expect_eq(result, 4);
+  cr_expect_eq(after, 0x9fe0);
+  cr_expect_eq(mxcsr_in_land, 0x1f80);
 }
 #endif
 

@@ -28,6 +28,43 @@ uintptr_t lzr_self_crash_caller(const ucontext_t *context) {
   return context->uc_mcontext.regs[30];
 }
 
+/* ---- Floating-point environment -------------------------------------------
+ */
+
+static void read_fenv(fenv_t *environment) {
+  uint64_t control, status;
+
+  __asm__ volatile("mrs %0, fpcr\n\tmrs %1, fpsr"
+                   : "=r"(control), "=r"(status));
+  environment->__fpcr = (unsigned)control;
+  environment->__fpsr = (unsigned)status;
+}
+
+/* Writing them is slow, reading them is not. */
+static void change_fenv(const fenv_t *from, const fenv_t *to) {
+  if (from->__fpcr != to->__fpcr)
+    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)to->__fpcr));
+  if (from->__fpsr != to->__fpsr)
+    __asm__ volatile("msr fpsr, %0" : : "r"((uint64_t)to->__fpsr));
+}
+
+void lzr_self_hold_fenv(fenv_t *held) {
+  static const fenv_t usual = {0};
+
+  read_fenv(held);
+  change_fenv(held, &usual);
+}
+
+void lzr_self_restore_fenv(const fenv_t *held) {
+  fenv_t current;
+
+  read_fenv(&current);
+  change_fenv(&current, held);
+}
+
+/* ---- Registers and features -----------------------------------------------
+ */
+
 #define BIT(n) (UINT64_C(1) << (n))
 #define SVE BIT(22)
 
