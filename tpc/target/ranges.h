@@ -30,9 +30,9 @@ struct lzr_ranges {
   uint64_t random;
 };
 
-/* All of [address, address + size) is free, except for the unit at each multiple
-   of 4 GiB: whatever code were there could not be unwound. Nothing lies across
-   one. False without memory. */
+/* All of [address, address + size) is free, except for the unit at each
+   multiple of 4 GiB: whatever code were there could not be unwound. Nothing
+   lies across one. False without memory. */
 bool lzr_ranges_init(struct lzr_ranges *ranges, uint64_t address,
                      uint64_t size);
 
