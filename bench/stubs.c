@@ -10,12 +10,14 @@
  * which each call is sent to the function's stub. So callers differ in nothing
  * but their calls, which is why this is done with machine code.
  *
- * One process is one sample: where code happens to lie is part of the noise.
+ * One process is one sample: where code happens to lie is part of the noise,
+ * for stubs and what they lead to. The library's code lies where it lies.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "bench/clock.h"
 #include "bench/orc.h"
@@ -30,7 +32,8 @@ enum {
   BODY = 16,        /* bytes from one function to the next */
   CALLS = 500000,   /* in one go */
   PASSES = 7,
-  MAX_CALLERS = 64
+  MAX_CALLERS = 64,
+  PAGE = 4096
 };
 
 /* Returns how many functions it called. */
@@ -48,7 +51,8 @@ static struct row rows[MAX_CALLERS];
 static size_t row_count;
 static void *library;
 static uint64_t bodies; /* the first one's address */
-static uint64_t own_stubs[FUNCTIONS], orc_stubs[FUNCTIONS];
+static uint64_t own_stubs[FUNCTIONS], scattered_stubs[FUNCTIONS];
+static uint64_t orc_stubs[FUNCTIONS];
 static lzr_tpc *tpc;
 
 static const size_t counts[] = {1, 64, 1024, FUNCTIONS};
@@ -71,6 +75,14 @@ static uint64_t find_caller(const char *kind, const char *order, size_t count) {
 /* ---- Code beside stubs ----------------------------------------------------
  */
 
+/* Bytes before code. What a processor remembers of branches it finds by some
+   bits of their addresses: of two that agree in these, one drives the other
+   out. So each process has code at other places, as a JIT's users would. */
+static size_t gap(void) {
+  enum { LINE = 64, LINES = 64 };
+  return (size_t)(1 + random() % LINES) * LINE;
+}
+
 /* Memory for code that stubs and what they lead to can be reached from. */
 struct place {
   uint64_t address;
@@ -79,11 +91,12 @@ struct place {
 
 /* Within lazyrun's session everything is in reach. */
 static struct place reserve(size_t size) {
-  const struct lzr_layout layout = {.size = {[LZR_PROT_CODE] = size},
+  size_t before = gap();
+  const struct lzr_layout layout = {.size = {[LZR_PROT_CODE] = before + size},
                                     .align = {[LZR_PROT_CODE] = 64}};
   struct place place;
   stop_on(lzr_tpc_reserve(tpc, &layout, &place.allocation));
-  place.address = place.allocation->address[LZR_PROT_CODE];
+  place.address = place.allocation->address[LZR_PROT_CODE] + before;
   return place;
 }
 
@@ -96,41 +109,67 @@ static void commit(struct place place, const void *bytes, size_t size) {
 
 /* Not executable yet. */
 static uint8_t *map_near(uint64_t address, size_t size) {
-  enum { STEP = 1 << 20, STEPS = 1000, PAGE = 4096 };
+  enum { STEP = 1 << 20, STEPS = 1000 };
+  size_t before = gap();
   for (int64_t i = -STEPS; i <= STEPS; i++) {
     void *wanted =
         (void *)(uintptr_t)((address + (uint64_t)(i * STEP)) & -(uint64_t)PAGE);
     uint8_t *memory =
-        mmap(wanted, size, PROT_READ | PROT_WRITE,
+        mmap(wanted, before + size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (memory != MAP_FAILED)
-      return memory;
+      return memory + before;
   }
   fprintf(stderr, "no memory near ORC's stubs\n");
   exit(1);
 }
 
-static void make_executable(void *memory, size_t size) {
-  if (mprotect(memory, size, PROT_READ | PROT_EXEC) != 0)
+static void make_executable(uint8_t *memory, size_t size) {
+  size_t before = (uintptr_t)memory % PAGE;
+  if (mprotect(memory - before, before + size, PROT_READ | PROT_EXEC) != 0)
     abort();
 }
 
 /* ---- Stubs and their callers ----------------------------------------------
  */
 
-/* A JIT's functions lie near its stubs, so each has a copy of the bodies. */
+/* In memory the i-th stub is that of function order[i]. */
+static void make_set(lzr_indirection *indirection, uint64_t first_body,
+                     const size_t *order, uint64_t *stubs) {
+  struct lazy_function *functions = calloc(FUNCTIONS, sizeof *functions);
+  if (!functions)
+    abort();
+  for (size_t i = 0; i < FUNCTIONS; i++)
+    functions[i].target = first_body + order[i] * BODY;
+  reserve(0); /* a gap */
+  make_lazy(indirection, functions, FUNCTIONS);
+  for (size_t i = 0; i < FUNCTIONS; i++)
+    stubs[order[i]] = functions[i].lazy.stub.address;
+}
+
+static void shuffle(size_t *order) {
+  for (size_t i = FUNCTIONS - 1; i > 0; i--) {
+    size_t k = (size_t)random() % (i + 1), swapped = order[i];
+    order[i] = order[k];
+    order[k] = swapped;
+  }
+}
+
+/* A JIT's functions lie near its stubs, so each has a copy of the bodies. Once
+   the stubs lie in the order of the functions, and once in a random one, like
+   ORC's, which come in the order of a hash table. */
 static void make_own_stubs(void) {
-  static struct lazy_function functions[FUNCTIONS];
+  static size_t order[FUNCTIONS];
   lzr_indirection *indirection; /* kept, like ORC, to the end */
   stop_on(lzr_tpc_create_self(&tpc));
   stop_on(lzr_indirection_create(tpc, &indirection));
   struct place place = reserve(FUNCTIONS * BODY);
   commit(place, (const void *)(uintptr_t)bodies, FUNCTIONS * BODY);
   for (size_t i = 0; i < FUNCTIONS; i++)
-    functions[i].target = place.address + i * BODY;
-  make_lazy(indirection, functions, FUNCTIONS);
-  for (size_t i = 0; i < FUNCTIONS; i++)
-    own_stubs[i] = functions[i].lazy.stub.address;
+    order[i] = i;
+  make_set(indirection, place.address, order, own_stubs);
+  shuffle(order);
+  make_set(indirection, place.address, order, scattered_stubs);
 }
 
 /* Where ORC puts its stubs is known only once there are some, so the memory of
@@ -171,11 +210,11 @@ static bool copy_caller(uint8_t *copy, uint64_t original, size_t size,
 }
 
 /* Both return NULL if a stub is out of reach. */
-static caller *copy_for_lazyrun(uint64_t original, size_t size, size_t sites) {
+static caller *copy_for_lazyrun(uint64_t original, size_t size, size_t sites,
+                                const uint64_t *stubs) {
   uint8_t *copy = malloc(size);
   struct place place = reserve(size);
-  if (!copy ||
-      !copy_caller(copy, original, size, sites, place.address, own_stubs))
+  if (!copy || !copy_caller(copy, original, size, sites, place.address, stubs))
     return NULL;
   commit(place, copy, size);
   free(copy);
@@ -221,7 +260,10 @@ static void add_rows(const char *order, size_t count) {
   add_row(order, count, "direct call", as_caller(direct));
   add_row(order, count, "slot: call *slot",
           as_caller(find_caller("slot", order, count)));
-  add_row(order, count, "lazyrun", copy_for_lazyrun(direct, size, sites));
+  add_row(order, count, "lazyrun",
+          copy_for_lazyrun(direct, size, sites, own_stubs));
+  add_row(order, count, "lazyrun, scattered",
+          copy_for_lazyrun(direct, size, sites, scattered_stubs));
   add_row(order, count, "orc-lazy", copy_for_orc(direct, size, sites));
   add_row(order, count, "glibc PLT",
           as_caller(find_caller("plt", order, count)));
@@ -262,6 +304,7 @@ int main(int argc, char **argv) {
   record_table("stub-cycles", "cycles a call", "direct call",
                "A call, everything bound: cycles");
   printf("fact\tcycles\t%s\n", cycle_source() ? cycle_source() : "none");
+  srandom((unsigned)getpid());
   bodies = find("bodies");
   make_own_stubs();
   make_orc_stubs();
