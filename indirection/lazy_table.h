@@ -17,10 +17,9 @@ struct lzr_lazy_table {
   const struct lzr_arch *arch;
   struct lzr_trampoline_pool *pool; /* borrowed */
 
-  /* Every one there is, in the order in which they are handed out. Owned. */
-  struct lzr_lazy_stub *made;
-  size_t made_capacity;
-  size_t handed_out;
+  /* The newest block: what of it was never handed out. */
+  struct lzr_lazy_stub next;
+  size_t unused;
 
   /* A stack with room for all of them, so that freeing cannot fail. Owned. */
   struct lzr_lazy_stub *freed;
@@ -33,8 +32,8 @@ void lzr_lazy_table_init(struct lzr_lazy_table *table, lzr_tpc *tpc,
                          struct lzr_trampoline_pool *pool);
 void lzr_lazy_table_fini(struct lzr_lazy_table *table);
 
-/* All or none. The pointers of the first *used hold what their last owner left
-   in them. */
+/* All or none. The pointers of the first *used may hold what an owner left in
+   them. */
 lzr_error *lzr_lazy_table_take(struct lzr_lazy_table *table,
                                struct lzr_lazy_stub *lazy, size_t count,
                                size_t *used);

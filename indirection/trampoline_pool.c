@@ -21,27 +21,35 @@ static lzr_error *write_code(void *maker, struct lzr_place place, lzr_addr data,
                                        (uint32_t)pool->blocks.members, members);
 }
 
-static lzr_error *grow(struct lzr_trampoline_pool *pool) {
-  size_t first = pool->blocks.members;
-  size_t members = lzr_blocks_next_size(&pool->blocks, 1);
+lzr_error *lzr_trampoline_pool_take_run(struct lzr_trampoline_pool *pool,
+                                        size_t count,
+                                        struct lzr_call_through *first) {
+  size_t known = pool->blocks.members;
   lzr_error *error = lzr_array_reserve(&pool->freed, &pool->freed_capacity,
-                                       first + members, sizeof *pool->freed);
+                                       known + count, sizeof *pool->freed);
   if (error)
     return error;
-  const struct lzr_block_plan plan = {
-      .members = members,
-      .code_size = members * pool->arch->trampoline_size +
-                   pool->arch->trampoline_tail_size,
-      .write_code = write_code,
-      .maker = pool};
+  const struct lzr_block_plan plan = {.members = count,
+                                      .code_size =
+                                          count * pool->arch->trampoline_size +
+                                          pool->arch->trampoline_tail_size,
+                                      .write_code = write_code,
+                                      .maker = pool};
   const lzr_allocation *block = NULL;
   error = lzr_blocks_add(&pool->blocks, &plan, &block);
   if (error)
     return error;
-  pool->next.trampoline = block->address[LZR_PROT_CODE];
-  pool->next.index = (uint32_t)first;
-  pool->unused = members;
+  *first = (struct lzr_call_through){
+      .trampoline = block->address[LZR_PROT_CODE], .index = (uint32_t)known};
   return NULL;
+}
+
+static lzr_error *grow(struct lzr_trampoline_pool *pool) {
+  size_t members = lzr_blocks_next_size(&pool->blocks, 1);
+  lzr_error *error = lzr_trampoline_pool_take_run(pool, members, &pool->next);
+  if (!error)
+    pool->unused = members;
+  return error;
 }
 
 lzr_error *lzr_trampoline_pool_take(struct lzr_trampoline_pool *pool,

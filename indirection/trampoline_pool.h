@@ -32,6 +32,11 @@ void lzr_trampoline_pool_fini(struct lzr_trampoline_pool *pool);
 
 lzr_error *lzr_trampoline_pool_take(struct lzr_trampoline_pool *pool,
                                     struct lzr_call_through *trampoline);
+/* count trampolines side by side, numbered one after the other; *first is the
+   first of them. They are given back like others. */
+lzr_error *lzr_trampoline_pool_take_run(struct lzr_trampoline_pool *pool,
+                                        size_t count,
+                                        struct lzr_call_through *first);
 void lzr_trampoline_pool_give(struct lzr_trampoline_pool *pool,
                               const struct lzr_call_through *trampoline);
 

@@ -180,6 +180,13 @@ static lzr_addr free_address(void) {
   return address;
 }
 
+static void expect_fresh(const struct lzr_lazy_stub *lazy) {
+  cr_assert_eq(*(const lzr_addr *)(uintptr_t)lazy->stub.slot,
+               lazy->call_through.trampoline);
+  cr_assert_eq(*(const lzr_addr *)(uintptr_t)lazy->call_word,
+               lazy->stub.address);
+}
+
 /* All come with the first one's block, and the next block is as large. */
 Test(indirection, makes_lazy_stubs_ahead) {
   struct lzr_lazy_stub lazy;
@@ -193,13 +200,41 @@ Test(indirection, makes_lazy_stubs_ahead) {
   for (int i = 1; i < 64; i++)
     expect_fine(lzr_lazy_stub_create(indirection, NULL, NULL, &lazy));
   cr_expect_eq(lzr_failing_tpc_count(counting), first);
-  cr_expect_eq(*(const lzr_addr *)(uintptr_t)lazy.stub.slot,
-               lazy.call_through.trampoline);
-  cr_expect_eq(*(const lzr_addr *)(uintptr_t)lazy.call_word, lazy.stub.address);
+  expect_fresh(&lazy);
   expect_fine(lzr_lazy_stub_create(indirection, NULL, NULL, &lazy));
   cr_expect_gt(lzr_failing_tpc_count(counting), first);
   lzr_indirection_destroy(indirection);
   lzr_tpc_close(counting);
+}
+
+static int by_stub_address(const void *a, const void *b) {
+  const struct lzr_lazy_stub *left = a;
+  const struct lzr_lazy_stub *right = b;
+  return by_address(&left->stub, &right->stub);
+}
+
+/* Of 64 in the first block 50 are freed; the 14 that were never used come
+   next, and 36 of a new block. */
+Test(indirection, hands_out_freed_unused_and_new_lazy_stubs_at_once) {
+  enum { USED = 50, WANTED = 100 };
+  static void *const data[WANTED];
+  struct lzr_lazy_stub lazy[WANTED];
+  open_tpc();
+  expect_fine(lzr_indirection_create(tpc, &indirection));
+  expect_fine(lzr_lazy_stubs_create(indirection, NULL, data, USED, lazy));
+  for (int i = 0; i < USED; i++)
+    expect_fine(lzr_stub_redirect(indirection, &lazy[i].stub, address_of(two)));
+  lzr_lazy_stubs_free(indirection, lazy, USED);
+  expect_fine(lzr_lazy_stubs_create(indirection, NULL, data, WANTED, lazy));
+  qsort(lazy, WANTED, sizeof *lazy, by_stub_address);
+  for (int i = 0; i < WANTED; i++) {
+    expect_fresh(&lazy[i]);
+    cr_assert(i == 0 || lazy[i].stub.address > lazy[i - 1].stub.address);
+    cr_assert(i == 0 || lazy[i].call_through.trampoline !=
+                            lazy[i - 1].call_through.trampoline);
+  }
+  lzr_indirection_destroy(indirection);
+  lzr_tpc_close(tpc);
 }
 
 Test(indirection, survives_the_failure_of_every_operation) {
