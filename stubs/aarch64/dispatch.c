@@ -11,38 +11,15 @@
 
 #include "stubs/aarch64/aarch64.h"
 #include "stubs/aarch64/encode.h"
-#include "stubs/eh_frame.h"
+#include "stubs/aarch64/frame.h"
 
 /* Bytes; ARGUMENTS from sp. */
 enum { ENTER_FRAME = 32, ARGUMENTS = 16, CALLER_FRAME = 16 };
 
-/* Instructions of a function up to where its frame is made, and from where it
-   is given up. */
-enum {
-  AFTER_SIGN = 1,
-  AFTER_SUB_SP = 2,
-  AFTER_SAVE = 3,
-  AFTER_LOAD_TO_END = 3
-};
-
 enum { ENTER_LENGTH = 18, CALLER_LENGTH = 17 }; /* instructions */
 
-static void emit_begin(struct lzr_emitter *out, uint32_t frame) {
-  lzr_emit_32(out, LZR_A64_PACIASP); /* a landing pad as well */
-  lzr_emit_32(out, lzr_a64_sub(LZR_A64_SP, LZR_A64_SP, frame));
-  lzr_emit_32(out, lzr_a64_stp(LZR_A64_FP, LZR_A64_LR, 0));
-  lzr_emit_32(out, lzr_a64_add(LZR_A64_FP, LZR_A64_SP, 0));
-}
-
-static void emit_end(struct lzr_emitter *out, uint32_t frame) {
-  lzr_emit_32(out, lzr_a64_ldp(LZR_A64_FP, LZR_A64_LR, 0));
-  lzr_emit_32(out, lzr_a64_add(LZR_A64_SP, LZR_A64_SP, frame));
-  lzr_emit_32(out, LZR_A64_AUTIASP);
-  lzr_emit_32(out, LZR_A64_RET);
-}
-
 static void emit_enter(struct lzr_emitter *out) {
-  emit_begin(out, ENTER_FRAME);
+  lzr_a64_emit_frame_begin(out, ENTER_FRAME);
   lzr_emit_32(out, lzr_a64_stp(1, 1, ARGUMENTS));
   lzr_emit_32(out, lzr_a64_ldr(LZR_A64_X16, 0, 8)); /* function */
   lzr_emit_32(out, lzr_a64_ldr(1, 0, 24));          /* tag */
@@ -53,18 +30,20 @@ static void emit_enter(struct lzr_emitter *out) {
   lzr_emit_32(out, lzr_a64_sub(1, 1, 8));
   lzr_emit_32(out, lzr_a64_cbz(1, 8));
   lzr_emit_32(out, lzr_a64_movz_w(0, 0)); /* no answer */
-  emit_end(out, ENTER_FRAME);
+  lzr_a64_emit_frame_end(out, ENTER_FRAME);
+  lzr_emit_32(out, LZR_A64_RET);
 }
 
 static void emit_caller(struct lzr_emitter *out) {
-  emit_begin(out, CALLER_FRAME);
+  lzr_a64_emit_frame_begin(out, CALLER_FRAME);
   lzr_emit_32(out, lzr_a64_ldr(LZR_A64_X16, 0, 0)); /* function */
   for (uint32_t i = 1; i < 6; i++)
     lzr_emit_32(out, lzr_a64_ldr(i, 0, 8 + 8 * i));
   lzr_emit_32(out, lzr_a64_ldr(0, 0, 8));
   lzr_emit_32(out, lzr_a64_blr(LZR_A64_X16));
   lzr_emit_32(out, lzr_a64_movz_w(1, 8));
-  emit_end(out, CALLER_FRAME);
+  lzr_a64_emit_frame_end(out, CALLER_FRAME);
+  lzr_emit_32(out, LZR_A64_RET);
 }
 
 /* What is copied is a count, then for each an address, a length and bytes.
@@ -107,45 +86,23 @@ void lzr_aarch64_write_dispatch(struct lzr_place place,
   assert(dispatch->size <= lzr_aarch64.dispatch_max_size);
 }
 
-/* DWARF for the Arm 64-bit architecture (AADWARF64): registers are x0-x30 and
-   sp by number. This one says that the return address turns signed, or back. */
-#define CFA_NEGATE_RA_STATE 0x2d
-
-static const uint8_t entry_rules[] = {
-    0x0c,
-    LZR_A64_SP,
-    0, /* DW_CFA_def_cfa: sp + 0 */
-};
-
-/* Of one function, from its first instruction to its last. */
+/* Of one function, up to its ret. */
 static void emit_rules(struct lzr_emitter *out, uint32_t frame,
                        uint32_t length) {
-  lzr_cfa_advance(out, AFTER_SIGN);
-  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
-  lzr_cfa_advance(out, AFTER_SUB_SP - AFTER_SIGN);
-  lzr_cfa_def(out, LZR_A64_SP, frame);
-  lzr_cfa_advance(out, AFTER_SAVE - AFTER_SUB_SP);
-  lzr_cfa_offset(out, LZR_A64_FP, frame / 8);
-  lzr_cfa_offset(out, LZR_A64_LR, frame / 8 - 1);
-  lzr_cfa_advance(out, length - AFTER_LOAD_TO_END - AFTER_SAVE);
-  lzr_cfa_restore(out, LZR_A64_FP);
-  lzr_cfa_restore(out, LZR_A64_LR);
-  lzr_cfa_advance(out, 1);
-  lzr_cfa_def(out, LZR_A64_SP, 0);
-  lzr_cfa_advance(out, 1);
-  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
+  lzr_a64_emit_frame_begin_rules(out, frame);
+  lzr_a64_emit_frame_end_rules(
+      out, frame, length - LZR_A64_FRAME_BEGIN - LZR_A64_FRAME_END - 1);
 }
 
 void lzr_aarch64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
                                        size_t code_size, size_t *size) {
-  const struct lzr_cie cie = {4, LZR_A64_LR, entry_rules, sizeof entry_rules};
   uint8_t rules[64];
   struct lzr_emitter out = {rules};
   emit_rules(&out, ENTER_FRAME, ENTER_LENGTH);
   lzr_cfa_advance(&out, 1); /* its ret */
   emit_rules(&out, CALLER_FRAME, CALLER_LENGTH);
   /* The copier has no frame, and everything where the caller's ret has it. */
-  lzr_eh_frame_write(place, &cie, code, code_size, rules,
+  lzr_eh_frame_write(place, &lzr_a64_frame_cie, code, code_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_aarch64.dispatch_unwind_max_size);
 }

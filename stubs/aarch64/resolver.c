@@ -21,26 +21,16 @@
 
 #include "stubs/aarch64/aarch64.h"
 #include "stubs/aarch64/encode.h"
+#include "stubs/aarch64/frame.h"
 #include "stubs/aarch64/save.h"
-#include "stubs/eh_frame.h"
 #include "stubs/emit.h"
 
 #define X_OFFSET 16
 #define X_COUNT 16
 #define Q_OFFSET (X_OFFSET + X_COUNT * 8)
 
-/* Offsets that code and unwind information share, in instructions: from the
-   first ... */
-#define AFTER_POP_INDEX 2
-#define AFTER_SIGN 3
-#define AFTER_SUB_SP 4
-#define AFTER_SAVE_FP 5
-#define AFTER_MOV_FP 6
-/* ... and from the end: ldp x29,x30; add sp; autiasp; br; brk */
-#define AFTER_LOAD_FP_TO_END 4
-#define AFTER_ADD_SP_TO_END 3
-#define AFTER_AUTHENTICATE_TO_END 2
-#define TRAP_LENGTH 1
+/* Instructions before the frame is made, and after it is given up: br, brk. */
+enum { BEFORE_FRAME = 2, BEHIND_FRAME = 2 };
 
 static uint32_t frame_size(const struct lzr_save_area *save) {
   return lzr_a64_frame_size(save, Q_OFFSET);
@@ -49,10 +39,7 @@ static uint32_t frame_size(const struct lzr_save_area *save) {
 static void emit_entry(struct lzr_emitter *out, uint32_t frame) {
   lzr_emit_32(out, LZR_A64_BTI_C);
   lzr_emit_32(out, lzr_a64_ldr_post(LZR_A64_X16, LZR_A64_SP, 16));
-  lzr_emit_32(out, LZR_A64_PACIASP);
-  lzr_emit_32(out, lzr_a64_sub(LZR_A64_SP, LZR_A64_SP, frame));
-  lzr_emit_32(out, lzr_a64_stp(LZR_A64_FP, LZR_A64_LR, 0));
-  lzr_emit_32(out, lzr_a64_add(LZR_A64_FP, LZR_A64_SP, 0));
+  lzr_a64_emit_frame_begin(out, frame);
   for (uint32_t i = 0; i < X_COUNT; i += 2)
     lzr_emit_32(out, lzr_a64_stp(i, i + 1, X_OFFSET + i * 8));
 }
@@ -77,9 +64,7 @@ static uint8_t *emit_ask(struct lzr_emitter *out) {
 static void emit_exit(struct lzr_emitter *out, uint32_t frame) {
   for (uint32_t i = 0; i < X_COUNT; i += 2)
     lzr_emit_32(out, lzr_a64_ldp(i, i + 1, X_OFFSET + i * 8));
-  lzr_emit_32(out, lzr_a64_ldp(LZR_A64_FP, LZR_A64_LR, 0));
-  lzr_emit_32(out, lzr_a64_add(LZR_A64_SP, LZR_A64_SP, frame));
-  lzr_emit_32(out, LZR_A64_AUTIASP);
+  lzr_a64_emit_frame_end(out, frame);
   lzr_emit_32(out, lzr_a64_br(LZR_A64_X16));
 }
 
@@ -110,40 +95,12 @@ lzr_error *lzr_aarch64_write_resolver(struct lzr_place place,
 /* ---- Unwind information ---------------------------------------------------
  */
 
-/* DWARF for the Arm 64-bit architecture (AADWARF64): registers are x0-x30 and
-   sp by number. This one says that the return address turns signed, or back. */
-#define CFA_NEGATE_RA_STATE 0x2d
-
 /* At the first byte: the index lies on the stack. */
 static const uint8_t entry_rules[] = {
     0x0c,
     LZR_A64_SP,
     16, /* DW_CFA_def_cfa: sp + 16 */
 };
-
-static void emit_entry_rules(struct lzr_emitter *out, uint32_t frame) {
-  lzr_cfa_advance(out, AFTER_POP_INDEX);
-  lzr_cfa_def(out, LZR_A64_SP, 0);
-  lzr_cfa_advance(out, AFTER_SIGN - AFTER_POP_INDEX);
-  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
-  lzr_cfa_advance(out, AFTER_SUB_SP - AFTER_SIGN);
-  lzr_cfa_def(out, LZR_A64_SP, frame);
-  lzr_cfa_advance(out, AFTER_SAVE_FP - AFTER_SUB_SP);
-  lzr_cfa_offset(out, LZR_A64_FP, frame / 8);
-  lzr_cfa_offset(out, LZR_A64_LR, frame / 8 - 1);
-  lzr_cfa_advance(out, AFTER_MOV_FP - AFTER_SAVE_FP);
-  lzr_cfa_def(out, LZR_A64_FP, frame);
-}
-
-static void emit_exit_rules(struct lzr_emitter *out, uint32_t frame) {
-  lzr_cfa_def(out, LZR_A64_SP, frame);
-  lzr_cfa_restore(out, LZR_A64_FP);
-  lzr_cfa_restore(out, LZR_A64_LR);
-  lzr_cfa_advance(out, AFTER_LOAD_FP_TO_END - AFTER_ADD_SP_TO_END);
-  lzr_cfa_def(out, LZR_A64_SP, 0);
-  lzr_cfa_advance(out, AFTER_ADD_SP_TO_END - AFTER_AUTHENTICATE_TO_END);
-  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
-}
 
 lzr_error *lzr_aarch64_write_resolver_unwind(struct lzr_place place,
                                              lzr_addr resolver,
@@ -154,15 +111,18 @@ lzr_error *lzr_aarch64_write_resolver_unwind(struct lzr_place place,
   if (error)
     return error;
   const struct lzr_cie cie = {4, LZR_A64_LR, entry_rules, sizeof entry_rules};
-  uint32_t length = (uint32_t)resolver_size / 4;
+  uint32_t frame = frame_size(save);
+  uint32_t length = (uint32_t)resolver_size / 4 - BEFORE_FRAME -
+                    LZR_A64_FRAME_BEGIN - LZR_A64_FRAME_END - BEHIND_FRAME;
   uint8_t rules[64];
   struct lzr_emitter out = {rules};
-  emit_entry_rules(&out, frame_size(save));
+  lzr_cfa_advance(&out, BEFORE_FRAME);
+  lzr_cfa_def(&out, LZR_A64_SP, 0);
+  lzr_a64_emit_frame_begin_rules(&out, frame);
   lzr_cfa_remember(&out);
-  lzr_cfa_advance(&out, length - AFTER_LOAD_FP_TO_END - AFTER_MOV_FP);
-  emit_exit_rules(&out, frame_size(save));
-  lzr_cfa_advance(&out, AFTER_AUTHENTICATE_TO_END - TRAP_LENGTH);
-  lzr_cfa_recall(&out); /* the trap comes from the middle */
+  lzr_a64_emit_frame_end_rules(&out, frame, length);
+  lzr_cfa_advance(&out, 1); /* br */
+  lzr_cfa_recall(&out);     /* the trap comes from the middle */
   lzr_eh_frame_write(place, &cie, resolver, resolver_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_aarch64.resolver_unwind_max_size);

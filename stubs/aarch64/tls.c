@@ -19,8 +19,8 @@
 
 #include "stubs/aarch64/aarch64.h"
 #include "stubs/aarch64/encode.h"
+#include "stubs/aarch64/frame.h"
 #include "stubs/aarch64/save.h"
-#include "stubs/eh_frame.h"
 
 /* Of the descriptor: its function, tls_get_addr, and what that takes. */
 enum { GET_ADDR_OFFSET = 8, ENTRY_OFFSET = 16 };
@@ -33,23 +33,8 @@ enum {
   Q_OFFSET = X18_OFFSET + 16
 };
 
-/* Instructions of the function up to where its frame is made, and from where
-   it is given up: ldp x29,x30; add sp; autiasp; ret */
-enum {
-  AFTER_SIGN = 1,
-  AFTER_SUB_SP = 2,
-  AFTER_SAVE_FP = 3,
-  AFTER_MOV_FP = 4,
-  AFTER_LOAD_FP_TO_END = 3,
-  AFTER_ADD_SP_TO_END = 2,
-  AFTER_AUTHENTICATE_TO_END = 1
-};
-
 static void emit_begin(struct lzr_emitter *out, uint32_t frame) {
-  lzr_emit_32(out, LZR_A64_PACIASP); /* a landing pad as well */
-  lzr_emit_32(out, lzr_a64_sub(LZR_A64_SP, LZR_A64_SP, frame));
-  lzr_emit_32(out, lzr_a64_stp(LZR_A64_FP, LZR_A64_LR, 0));
-  lzr_emit_32(out, lzr_a64_add(LZR_A64_FP, LZR_A64_SP, 0));
+  lzr_a64_emit_frame_begin(out, frame);
   for (uint32_t i = 0; i < X_COUNT; i += 2)
     lzr_emit_32(out,
                 lzr_a64_stp(FIRST_X + i, FIRST_X + i + 1, X_OFFSET + i * 8));
@@ -69,9 +54,7 @@ static void emit_end(struct lzr_emitter *out, uint32_t frame) {
     lzr_emit_32(out,
                 lzr_a64_ldp(FIRST_X + i, FIRST_X + i + 1, X_OFFSET + i * 8));
   lzr_emit_32(out, lzr_a64_ldr(LZR_A64_X18, LZR_A64_SP, X18_OFFSET));
-  lzr_emit_32(out, lzr_a64_ldp(LZR_A64_FP, LZR_A64_LR, 0));
-  lzr_emit_32(out, lzr_a64_add(LZR_A64_SP, LZR_A64_SP, frame));
-  lzr_emit_32(out, LZR_A64_AUTIASP);
+  lzr_a64_emit_frame_end(out, frame);
   lzr_emit_32(out, LZR_A64_RET);
 }
 
@@ -93,48 +76,20 @@ lzr_error *lzr_aarch64_write_tls_descriptor(struct lzr_place place,
   return NULL;
 }
 
-/* DWARF for the Arm 64-bit architecture (AADWARF64): registers are x0-x30 and
-   sp by number. This one says that the return address turns signed, or back. */
-#define CFA_NEGATE_RA_STATE 0x2d
-
-static const uint8_t entry_rules[] = {
-    0x0c,
-    LZR_A64_SP,
-    0, /* DW_CFA_def_cfa: sp + 0 */
-};
-
-static void emit_rules(struct lzr_emitter *out, uint32_t frame,
-                       uint32_t length) {
-  lzr_cfa_advance(out, AFTER_SIGN);
-  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
-  lzr_cfa_advance(out, AFTER_SUB_SP - AFTER_SIGN);
-  lzr_cfa_def(out, LZR_A64_SP, frame);
-  lzr_cfa_advance(out, AFTER_SAVE_FP - AFTER_SUB_SP);
-  lzr_cfa_offset(out, LZR_A64_FP, frame / 8);
-  lzr_cfa_offset(out, LZR_A64_LR, frame / 8 - 1);
-  lzr_cfa_advance(out, AFTER_MOV_FP - AFTER_SAVE_FP);
-  lzr_cfa_def(out, LZR_A64_FP, frame);
-  lzr_cfa_advance(out, length - AFTER_LOAD_FP_TO_END - AFTER_MOV_FP);
-  lzr_cfa_def(out, LZR_A64_SP, frame);
-  lzr_cfa_restore(out, LZR_A64_FP);
-  lzr_cfa_restore(out, LZR_A64_LR);
-  lzr_cfa_advance(out, AFTER_LOAD_FP_TO_END - AFTER_ADD_SP_TO_END);
-  lzr_cfa_def(out, LZR_A64_SP, 0);
-  lzr_cfa_advance(out, AFTER_ADD_SP_TO_END - AFTER_AUTHENTICATE_TO_END);
-  lzr_emit_8(out, CFA_NEGATE_RA_STATE);
-}
-
 lzr_error *lzr_aarch64_write_tls_descriptor_unwind(
     struct lzr_place place, lzr_addr code, size_t code_size,
     const struct lzr_save_area *save, size_t *size) {
   lzr_error *error = lzr_a64_check_save_area(save);
   if (error)
     return error;
-  const struct lzr_cie cie = {4, LZR_A64_LR, entry_rules, sizeof entry_rules};
+  uint32_t frame = lzr_a64_frame_size(save, Q_OFFSET);
+  uint32_t length = (uint32_t)code_size / 4 - LZR_A64_FRAME_BEGIN -
+                    LZR_A64_FRAME_END - 1 /* ret */;
   uint8_t rules[64];
   struct lzr_emitter out = {rules};
-  emit_rules(&out, lzr_a64_frame_size(save, Q_OFFSET), (uint32_t)code_size / 4);
-  lzr_eh_frame_write(place, &cie, code, code_size, rules,
+  lzr_a64_emit_frame_begin_rules(&out, frame);
+  lzr_a64_emit_frame_end_rules(&out, frame, length);
+  lzr_eh_frame_write(place, &lzr_a64_frame_cie, code, code_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_aarch64.tls_descriptor_unwind_max_size);
   return NULL;
