@@ -224,6 +224,10 @@ END
 run "$lazyrun" ends.bc crash
 check 'a crash ends by its signal' returns 139
 check 'a crash: a backtrace names the function' says crash_here main
+frames_have_addresses() {
+  says '#1' && ! says '#[0-9]+ +0$'
+}
+check 'a crash: a backtrace ends where the program began' frames_have_addresses
 check 'a crash: what was printed before is not lost' prints before
 run "$lazyrun" ends.bc jump
 check 'a jump to nowhere ends by its signal' returns 139

@@ -76,6 +76,8 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
   struct walk *walk = data;
   int before_instruction;
   uintptr_t address = _Unwind_GetIPInfo(context, &before_instruction);
+  if (!address) /* what called the program's first function */
+    return _URC_END_OF_STACK;
   if (address == walk->start)
     walk->started = true;
   if (!walk->started)
