@@ -33,5 +33,6 @@ int main(void) {
   printf("%d\n", by_lines == small(1));
   return 0;
 }
+//! variants: native-O0 O0-at-O0 O0-at-O2 debug threads O1-at-O0 O1-g-debug
 //> 1
 TAIL
