@@ -146,7 +146,7 @@ Test(tpc_memory, keeps_no_descriptor) {
 
     snprintf(link, sizeof link, "/proc/self/fd/%d", file);
     if (readlink(link, name, sizeof name - 1) > 0)
-      cr_expect_null(strstr(name, "lazyrun"));
+      cr_expect_null(strstr(name, "memfd:lazyrun"));
   }
   allocation = make_returner(3);
   cr_expect_eq(run(allocation), 3);
