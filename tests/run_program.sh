@@ -91,8 +91,8 @@ O2-g-debug     O2-g   -O2 --debug-info
 protected_variants='
 protected      protected -O0
 '
-few='O0-at-O0 O2-at-O2 eager debug threads linked'
-usual="native-O0 native-O2 $few O0-at-O2 O2-at-O0 no-pic protected"
+few='O0-at-O0 O2-at-O2 debug threads linked'
+usual="native-O0 native-O2 $few O0-at-O2 O2-at-O0 eager no-pic protected"
 other='O1-at-O0 O1-at-O2 O0-g-at-O0 O0-g-at-O2 O1-g-at-O0 O1-g-at-O2'
 other+=' O2-g-at-O0 O2-g-at-O2 O1-g-debug O2-g-debug'
 case $only in

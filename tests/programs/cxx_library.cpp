@@ -1,6 +1,7 @@
 // A program that uses much of the standard library: containers, algorithms,
 // streams, regular expressions, closures.
 //! flags: -std=c++17
+//! variants: native-O0 native-O2 O0-at-O0 O2-at-O2 eager debug threads O1-at-O0 O1-at-O2 O2-g-at-O2 O2-g-debug
 #include <algorithm>
 #include <functional>
 #include <iomanip>
