@@ -96,7 +96,7 @@ static void emit_rules(struct lzr_emitter *out, uint32_t frame,
 
 void lzr_aarch64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
                                        size_t code_size, size_t *size) {
-  uint8_t rules[64];
+  uint8_t rules[96];
   struct lzr_emitter out = {rules};
   emit_rules(&out, ENTER_FRAME, ENTER_LENGTH);
   lzr_cfa_advance(&out, 1); /* its ret */
