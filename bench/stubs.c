@@ -77,7 +77,7 @@ static uint64_t find_caller(const char *kind, const char *order, size_t count) {
 
 /* Bytes before code. What a processor remembers of branches it finds by some
    bits of their addresses: of two that agree in these, one drives the other
-   out. So each process has code at other places, as a JIT's users would. */
+   out. So each process has its code at other places. */
 static size_t gap(void) {
   enum { LINE = 64, LINES = 64 };
   return (size_t)(1 + random() % LINES) * LINE;
