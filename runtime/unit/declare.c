@@ -8,16 +8,12 @@
 /* At one place of a function; LLVM has about 100 kinds. */
 enum { ATTRIBUTES_LIMIT = 256 };
 
-/* String attributes that say how to compile a body. Most attributes there are
-   are these, and setting them costs more than all else about a declaration. */
-static bool is_about_body(LLVMAttributeRef attribute) {
+static bool is_body_string(LLVMAttributeRef attribute) {
   static const char *const names[] = {
       "frame-pointer",    "min-legal-vector-width",
       "no-trapping-math", "stack-protector-buffer-size",
       "target-cpu",       "target-features",
       "tune-cpu"};
-  if (!LLVMIsStringAttribute(attribute))
-    return false;
   unsigned length;
   const char *kind = LLVMGetStringAttributeKind(attribute, &length);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -26,8 +22,24 @@ static bool is_about_body(LLVMAttributeRef attribute) {
   return false;
 }
 
-static bool copy_attributes_at(LLVMValueRef from, LLVMValueRef to,
-                               LLVMAttributeIndex index, bool with_body) {
+/* Attributes that say how to compile a body, or what its optimizer may assume.
+   Most attributes there are are these, and setting them costs more than all
+   else about a declaration. */
+static bool is_about_body(const lzr_source *source,
+                          LLVMAttributeRef attribute) {
+  if (LLVMIsStringAttribute(attribute))
+    return is_body_string(attribute);
+  if (!LLVMIsEnumAttribute(attribute))
+    return false;
+  const struct lzr_kinds *kinds = &source->kinds;
+  unsigned kind = LLVMGetEnumAttributeKind(attribute);
+  return kind == kinds->noinline_ || kind == kinds->noundef ||
+         kind == kinds->optnone || kind == kinds->uwtable;
+}
+
+static bool copy_attributes_at(const lzr_source *source, LLVMValueRef from,
+                               LLVMValueRef to, LLVMAttributeIndex index,
+                               bool with_body) {
   LLVMAttributeRef attributes[ATTRIBUTES_LIMIT];
   unsigned count = LLVMGetAttributeCountAtIndex(from, index);
   if (count > ATTRIBUTES_LIMIT)
@@ -35,20 +47,20 @@ static bool copy_attributes_at(LLVMValueRef from, LLVMValueRef to,
   if (count)
     LLVMGetAttributesAtIndex(from, index, attributes);
   for (unsigned i = 0; i < count; i++)
-    if (with_body || !is_about_body(attributes[i]))
+    if (with_body || !is_about_body(source, attributes[i]))
       LLVMAddAttributeAtIndex(to, index, attributes[i]);
   return true;
 }
 
 /* False if there are too many. */
-static bool copy_attributes(LLVMValueRef from, LLVMValueRef to,
-                            bool with_body) {
+static bool copy_attributes(const lzr_source *source, LLVMValueRef from,
+                            LLVMValueRef to, bool with_body) {
   unsigned parameters = LLVMCountParams(from);
   bool copied = true;
   for (unsigned index = 0; index <= parameters && copied; index++)
-    copied = copy_attributes_at(from, to, index, with_body);
-  return copied &&
-         copy_attributes_at(from, to, LLVMAttributeFunctionIndex, with_body);
+    copied = copy_attributes_at(source, from, to, index, with_body);
+  return copied && copy_attributes_at(source, from, to,
+                                      LLVMAttributeFunctionIndex, with_body);
 }
 
 /* "associated" ties a section's fate to that of a global which may be in
@@ -104,19 +116,19 @@ static LLVMValueRef add_variable(const lzr_source *source, LLVMModuleRef unit,
 }
 
 /* NULL if the function has too many attributes. */
-static LLVMValueRef add_function(LLVMModuleRef unit, LLVMValueRef global,
-                                 bool with_body) {
+static LLVMValueRef add_function(const lzr_source *source, LLVMModuleRef unit,
+                                 LLVMValueRef global, bool with_body) {
   LLVMValueRef function =
       LLVMAddFunction(unit, name_of(global), LLVMGlobalGetValueType(global));
   if (LLVMGetValueKind(global) != LLVMFunctionValueKind)
     return function; /* an alias or ifunc has nothing more to say */
   LLVMSetFunctionCallConv(function, LLVMGetFunctionCallConv(global));
-  return copy_attributes(global, function, with_body) ? function : NULL;
+  return copy_attributes(source, global, function, with_body) ? function : NULL;
 }
 
 static LLVMValueRef declare_function(lzr_source *source, LLVMModuleRef unit,
                                      LLVMValueRef global) {
-  LLVMValueRef function = add_function(unit, global, false);
+  LLVMValueRef function = add_function(source, unit, global, false);
   if (function && source->nonlazybind && !LLVMGetIntrinsicID(function))
     LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
                             source->nonlazybind);
@@ -158,8 +170,9 @@ lzr_error *lzr_declare(lzr_source *source, LLVMModuleRef unit,
   return NULL;
 }
 
-static LLVMValueRef define_function(LLVMModuleRef unit, LLVMValueRef global) {
-  LLVMValueRef function = add_function(unit, global, true);
+static LLVMValueRef define_function(const lzr_source *source,
+                                    LLVMModuleRef unit, LLVMValueRef global) {
+  LLVMValueRef function = add_function(source, unit, global, true);
   if (!function)
     return NULL;
   LLVMSetAlignment(function, LLVMGetAlignment(global));
@@ -186,7 +199,7 @@ lzr_error *lzr_define(lzr_source *source, LLVMModuleRef unit,
                       LLVMValueRef global, bool keep_section,
                       LLVMValueRef *defined) {
   *defined = LLVMGetValueKind(global) == LLVMFunctionValueKind
-                 ? define_function(unit, global)
+                 ? define_function(source, unit, global)
                  : define_variable(source, unit, global);
   if (!*defined)
     return too_many_attributes(global);

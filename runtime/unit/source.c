@@ -72,16 +72,18 @@ static bool read_module(struct opening *opening) {
   return true;
 }
 
+static unsigned attribute_kind(const char *name) {
+  return LLVMGetEnumAttributeKindForName(name, strlen(name));
+}
+
 /* Calls of functions elsewhere load the address from the GOT and jump there in
    one instruction, rather than to a stub that does: as fast as a direct call,
    and right for good once the linker's slot is. */
 static void find_nonlazybind(lzr_source *source) {
-  static const char name[] = "nonlazybind";
   const struct lzr_arch *arch = lzr_arch_for_triple(source->triple);
-  if (!arch || !arch->calls_through_memory)
-    return;
-  unsigned kind = LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
-  source->nonlazybind = LLVMCreateEnumAttribute(source->context, kind, 0);
+  if (arch && arch->calls_through_memory)
+    source->nonlazybind = LLVMCreateEnumAttribute(
+        source->context, attribute_kind("nonlazybind"), 0);
 }
 
 static unsigned metadata_kind(const lzr_source *source, const char *name) {
@@ -93,6 +95,10 @@ static void find_kinds(lzr_source *source) {
   source->kinds.dbg = metadata_kind(source, "dbg");
   source->kinds.associated = metadata_kind(source, "associated");
   source->kinds.absolute_symbol = metadata_kind(source, "absolute_symbol");
+  source->kinds.noinline_ = attribute_kind("noinline");
+  source->kinds.noundef = attribute_kind("noundef");
+  source->kinds.optnone = attribute_kind("optnone");
+  source->kinds.uwtable = attribute_kind("uwtable");
   find_nonlazybind(source);
 }
 

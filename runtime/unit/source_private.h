@@ -13,7 +13,8 @@
 
 /* Numbers LLVM gives to names, looked up once. */
 struct lzr_kinds {
-  unsigned dbg, associated, absolute_symbol; /* metadata attachments */
+  unsigned dbg, associated, absolute_symbol;     /* metadata attachments */
+  unsigned noinline_, noundef, optnone, uwtable; /* attributes */
 };
 
 struct lzr_source {
