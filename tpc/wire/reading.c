@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "tpc/wire/inside.h"
+#include "tpc/wire/own_thread.h"
 #include "tpc/wire/result.h"
 
 /* The connection of which this thread reads. */
@@ -123,9 +124,10 @@ struct lzr_call *lzr_connection_read(struct lzr_connection *connection,
                                      const struct lzr_waiter *own,
                                      bool *served_caller) {
   struct lzr_call *call = NULL;
-  bool has_read = !may_read;
+  bool has_read = !may_read, was_own = lzr_own_thread;
 
   reads = connection;
+  lzr_own_thread = true; /* a caller's thread may be the program's */
   while (!call && !lzr_connection_has_ended(connection)) {
     struct lzr_message message;
     lzr_error *error;
@@ -143,6 +145,7 @@ struct lzr_call *lzr_connection_read(struct lzr_connection *connection,
      later: it has better things to do. */
   if (!own || !own->has_answer)
     lzr_connection_send_answers(connection);
+  lzr_own_thread = was_own;
   reads = NULL;
   return call;
 }
