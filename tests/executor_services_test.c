@@ -259,6 +259,20 @@ Test(executor_services, runs_the_program_on_the_main_thread) {
   cr_expect_eq(call_libc("gettid", 0), pid);
 }
 
+/* What the main thread does between two calls is not the program's. */
+Test(executor_services, keeps_errno_between_calls) {
+  char text[64] = "%m";
+
+  expect_success(commit_part(LZR_PROT_DATA, data(), text, sizeof text));
+  cr_expect_eq(call_libc("close", 1, (uint64_t)-1), -1);
+  for (int i = 0; i < 2; i++) {
+    call_libc("sprintf", 2, data() + 16, data());
+    strcpy(text + 16, "Bad file descriptor");
+    expect_memory(data(), text, sizeof text);
+    usleep(1000);
+  }
+}
+
 Test(executor_services, runs_main_with_its_arguments) {
   struct lzr_writer writer = {0};
   struct answer answer;

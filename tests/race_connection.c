@@ -1,7 +1,8 @@
 /*
  * Two connections that call each other from many threads, with calls that call
- * back, posts, and ends in the middle of it all: a plain program, to be run
- * under ThreadSanitizer too. Ends with 0 when every answer was right.
+ * back, posts, a thread at each end that attends, and ends in the middle of it
+ * all: a plain program, to be run under ThreadSanitizer too. Ends with 0 when
+ * every answer was right.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,9 +15,10 @@
 #include "tpc/wire/connection.h"
 
 enum { THREADS = 4, CALLS = 300, ROUNDS = 12, BIG = 200 << 10 };
-enum tag { TAG_ECHO, TAG_QUICK, TAG_BACK };
+enum tag { TAG_ECHO, TAG_QUICK, TAG_BACK, TAG_ATTENDED, TAGS };
 
 static lzr_connection *ends[2];
+static atomic_bool is_busy[2]; /* who attends there */
 static atomic_int wrong, answered, told;
 static bool is_to_last; /* calls may not fail */
 
@@ -55,6 +57,22 @@ static void serve(void *data, struct lzr_call *call_in) {
   lzr_call_answer(call_in, call_in->bytes, call_in->size);
 }
 
+static bool attends(void *data, uint64_t tag) {
+  return tag == TAG_ATTENDED && !atomic_exchange((atomic_bool *)data, true);
+}
+
+static void *attend(void *data) {
+  lzr_connection **end = data;
+  struct lzr_call *call_in;
+
+  while ((call_in = lzr_connection_attend(*end))) {
+    call(*end, TAG_ECHO, call_in->bytes, call_in->size);
+    atomic_store(&is_busy[end - ends], false);
+    lzr_call_answer(call_in, call_in->bytes, call_in->size);
+  }
+  return NULL;
+}
+
 static void ended(void *data, const lzr_error *reason) {
   (void)data;
   if (reason && is_to_last)
@@ -71,7 +89,9 @@ static void count_answer(void *data, const uint8_t *answer, size_t size) {
 
 static void open_ends(bool callers_read, bool pipes) {
   struct lzr_connection_options options = {.callers_read = callers_read,
+                                           .data = &is_busy[0],
                                            .is_quick = is_quick,
+                                           .attends = attends,
                                            .serve = serve,
                                            .ended = ended};
   int forth[2], back[2];
@@ -81,9 +101,12 @@ static void open_ends(bool callers_read, bool pipes) {
   if (pipes ? pipe(forth) != 0 || pipe(back) != 0
             : socketpair(AF_UNIX, SOCK_STREAM, 0, forth) != 0)
     exit(2);
+  is_busy[0] = is_busy[1] = false;
   if (lzr_connection_create(pipes ? back[0] : forth[0],
-                            pipes ? forth[1] : forth[0], &options, &ends[0]) ||
-      lzr_connection_create(pipes ? forth[0] : forth[1],
+                            pipes ? forth[1] : forth[0], &options, &ends[0]))
+    exit(2);
+  options.data = &is_busy[1];
+  if (lzr_connection_create(pipes ? forth[0] : forth[1],
                             pipes ? back[1] : forth[1], &options, &ends[1]) ||
       lzr_connection_start(ends[1], "", 0) ||
       lzr_connection_meet(ends[0], 5000, &setup, &size))
@@ -103,19 +126,22 @@ static void *work(void *data) {
     if (i % 4 == 0)
       complain(lzr_connection_post(connection, TAG_QUICK, bytes, size,
                                    count_answer, NULL));
-    call(connection, (enum tag)(rand_r(&seed) % 3), bytes, size);
+    call(connection, (enum tag)(rand_r(&seed) % TAGS), bytes, size);
   }
   free(bytes);
   return NULL;
 }
 
 static void play(bool to_last, bool callers_read, bool pipes) {
-  pthread_t threads[THREADS];
+  pthread_t threads[THREADS], attendants[2];
   unsigned seeds[THREADS];
 
   is_to_last = to_last;
   answered = told = 0;
   open_ends(callers_read, pipes);
+  for (int i = 0; i < 2; i++)
+    if (pthread_create(&attendants[i], NULL, attend, &ends[i]) != 0)
+      exit(2);
   for (unsigned i = 0; i < THREADS; i++) {
     seeds[i] = i;
     if (pthread_create(&threads[i], NULL, work, &seeds[i]) != 0)
@@ -130,6 +156,10 @@ static void play(bool to_last, bool callers_read, bool pipes) {
   if (to_last && answered != THREADS * ((CALLS + 3) / 4)) {
     fprintf(stderr, "race_connection: %d posts answered\n", (int)answered);
     wrong++;
+  }
+  for (int i = 0; i < 2; i++) {
+    lzr_connection_recall(ends[i]);
+    pthread_join(attendants[i], NULL);
   }
   lzr_connection_destroy(ends[0]);
   lzr_connection_destroy(ends[1]);

@@ -24,7 +24,9 @@ enum tag {
   TAG_APPEND,     /* quick: adds its byte to log */
   TAG_READ_LOG,   /* quick: answers log */
   TAG_END,        /* ends the connection, from its own thread */
-  TAG_MASK        /* answers whether SIGUSR2 is blocked */
+  TAG_MASK,       /* answers whether SIGUSR2 is blocked */
+  TAG_ATTENDED /* for the thread that attends, if there is one and it is free;
+                  answers who served it */
 };
 
 static lzr_connection *ends[2];
@@ -43,6 +45,14 @@ static void ended(void *data, const lzr_error *reason) {
 static bool is_quick(void *data, uint64_t tag) {
   (void)data;
   return tag == TAG_QUICK_ECHO || tag == TAG_APPEND || tag == TAG_READ_LOG;
+}
+
+/* Of the executor's; so it is while nobody attends there. */
+static atomic_bool attendant_is_busy = true;
+
+static bool attends(void *data, uint64_t tag) {
+  return data == &endings[EXECUTOR] && tag == TAG_ATTENDED &&
+         !atomic_exchange(&attendant_is_busy, true);
 }
 
 static void count_down(struct lzr_call *call) {
@@ -96,6 +106,9 @@ static void serve(void *data, struct lzr_call *call) {
   case TAG_MASK:
     answer_mask(call);
     return;
+  case TAG_ATTENDED:
+    lzr_call_answer(call, "another", 7);
+    return;
   }
   lzr_call_answer(call, call->bytes, call->size);
 }
@@ -114,6 +127,7 @@ static void create(int end, const struct ways *ways) {
       .callers_read = ways->callers_read,
       .data = &endings[end],
       .is_quick = is_quick,
+      .attends = attends,
       .serve = serve,
       .ended = ended};
 
@@ -630,6 +644,7 @@ Test(wire_connection, leaves_descriptors_as_they_were) {
 
 static atomic_uint handled, handled_wrong;
 static uint8_t *handler_answers[1000];
+static int handler_end = CONTROLLER;
 
 /* The heap, which it may have interrupted, is not for it. */
 static void call_from_handler(int number) {
@@ -640,7 +655,7 @@ static void call_from_handler(int number) {
   (void)number;
   if (count == sizeof handler_answers / sizeof *handler_answers)
     return;
-  if (lzr_connection_call(ends[CONTROLLER], TAG_ECHO, "from a handler", 14,
+  if (lzr_connection_call(ends[handler_end], TAG_ECHO, "from a handler", 14,
                           &handler_answers[count], &size) ||
       size != 14 || memcmp(handler_answers[count], "from a handler", 14) != 0)
     handled_wrong++;
@@ -648,20 +663,30 @@ static void call_from_handler(int number) {
   errno = kept;
 }
 
-/* The alarm comes while a call waits, between two, and with locks held. */
-static void call_under_alarms(void) {
+static void start_alarms(void) {
   struct sigaction action = {.sa_handler = call_from_handler};
-  struct itimerval often = {{0, 700}, {0, 700}}, never = {{0, 0}, {0, 0}};
+  struct itimerval often = {{0, 700}, {0, 700}};
 
   handled = handled_wrong = 0;
   sigaction(SIGALRM, &action, NULL);
   setitimer(ITIMER_REAL, &often, NULL);
-  for (uint32_t i = 0; i < 3000 || handled < 20; i++)
-    expect_echo(CONTROLLER, i % 2 ? TAG_ECHO : TAG_QUICK_ECHO, &i, sizeof i);
+}
+
+static void end_alarms(void) {
+  struct itimerval never = {{0, 0}, {0, 0}};
+
   setitimer(ITIMER_REAL, &never, NULL);
   cr_expect_eq(handled_wrong, 0);
   for (unsigned i = 0; i < handled; i++)
     free(handler_answers[i]);
+}
+
+/* The alarm comes while a call waits, between two, and with locks held. */
+static void call_under_alarms(void) {
+  start_alarms();
+  for (uint32_t i = 0; i < 3000 || handled < 20; i++)
+    expect_echo(CONTROLLER, i % 2 ? TAG_ECHO : TAG_QUICK_ECHO, &i, sizeof i);
+  end_alarms();
 }
 
 Test(wire_connection, handlers_of_signals_may_call) {
@@ -700,4 +725,114 @@ Test(wire_connection, threads_that_serve_have_the_signals_that_are_wanted) {
   open_ends(&ways);
   expect_answer(CONTROLLER, TAG_MASK, "", 0, "\0", 1);
   close_ends();
+}
+
+/* ---- Who attends ----------------------------------------------------------
+ */
+
+static pthread_t attendant;
+
+/* Until it is recalled. */
+static void *attend(void *data) {
+  struct lzr_call *call;
+
+  (void)data;
+  atomic_store(&attendant_is_busy, false);
+  while ((call = lzr_connection_attend(ends[EXECUTOR]))) {
+    if (call->size > 0) {
+      sem_post(&held);
+      sem_wait(&gate);
+    }
+    atomic_store(&attendant_is_busy, false);
+    lzr_call_answer(call, "attendant", 9);
+  }
+  atomic_store(&attendant_is_busy, true);
+  return NULL;
+}
+
+static void start_attendant(void) {
+  cr_assert_eq(pthread_create(&attendant, NULL, attend, NULL), 0);
+  while (attendant_is_busy)
+    ;
+}
+
+static void end_attendant(void) {
+  lzr_connection_recall(ends[EXECUTOR]);
+  pthread_join(attendant, NULL);
+}
+
+/* Now and then nothing comes for so long that somebody else watches. */
+static void call_the_attendant(void) {
+  start_attendant();
+  for (uint32_t i = 0; i < 2000; i++) {
+    expect_answer(CONTROLLER, TAG_ATTENDED, "", 0, "attendant", 9);
+    if (i % 3 == 0)
+      expect_echo(i & 1, i % 2 ? TAG_ECHO : TAG_QUICK_ECHO, &i, sizeof i);
+    if (i % 50 == 0)
+      usleep(1000);
+  }
+  end_attendant();
+}
+
+Test(wire_connection, calls_are_served_by_who_attends) {
+  in_all_ways(call_the_attendant);
+}
+
+static void call_a_busy_attendant(void) {
+  struct caller caller;
+
+  expect_answer(CONTROLLER, TAG_ATTENDED, "", 0, "another", 7);
+  start_attendant();
+  for (int i = 0; i < 20; i++) {
+    start_caller(&caller, TAG_ATTENDED, NULL);
+    expect_posted(&held, "the attendant should have a call");
+    expect_answer(CONTROLLER, TAG_ATTENDED, "", 0, "another", 7);
+    expect_echo(CONTROLLER, i % 2 ? TAG_ECHO : TAG_QUICK_ECHO, &i, sizeof i);
+    sem_post(&gate);
+    end_caller(&caller);
+    expect_answer(CONTROLLER, TAG_ATTENDED, "", 0, "attendant", 9);
+  }
+  end_attendant();
+  expect_answer(CONTROLLER, TAG_ATTENDED, "", 0, "another", 7);
+}
+
+Test(wire_connection, who_attends_and_is_busy_holds_nobody_up) {
+  in_all_ways(call_a_busy_attendant);
+}
+
+/* Who has the watch then is not the one who tells. */
+static void end_while_one_attends(void) {
+  start_attendant();
+  expect_answer(CONTROLLER, TAG_ATTENDED, "", 0, "attendant", 9);
+  lzr_connection_end(ends[CONTROLLER], NULL);
+  expect_posted(&endings[EXECUTOR].told, "the end should be told");
+  cr_expect(!attendant_is_busy, "only a recall ends that");
+  end_attendant();
+}
+
+Test(wire_connection, an_end_does_not_recall_who_attends) {
+  in_all_ways(end_while_one_attends);
+}
+
+static void alarm_the_attendant(void) {
+  sigset_t alarm;
+
+  start_attendant();
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+  handler_end = EXECUTOR;
+  start_alarms();
+  for (uint32_t i = 0; i < 1000 || handled < 20; i++) {
+    expect_answer(CONTROLLER, TAG_ATTENDED, "", 0, "attendant", 9);
+    if (i % 50 == 0)
+      usleep(2000);
+  }
+  end_alarms();
+  pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+  end_attendant();
+}
+
+Test(wire_connection, handlers_may_call_on_the_thread_that_attends) {
+  in_all_ways(alarm_the_attendant);
 }

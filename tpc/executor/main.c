@@ -108,17 +108,33 @@ static void serve_quick(const struct lzr_service *service,
   lzr_wrapper_result_fini(&result);
 }
 
+static void prepare_for(const struct lzr_service *service) {
+  if (lzr_service_is_ours(service))
+    lzr_crash_watch();
+}
+
+/* The program runs on the main thread, if that is free. */
+static bool attends(void *data, uint64_t tag) {
+  const struct lzr_service *service = lzr_service_find(tag);
+
+  (void)data;
+  if (!service || service->kind != LZR_SERVE_PROGRAM)
+    return false;
+  prepare_for(service);
+  return lzr_program_claim_main();
+}
+
 /* An answer without a byte is how a failure travels that has no other way. */
 static void serve(void *data, struct lzr_call *call) {
   const struct lzr_service *service = lzr_service_find(call->tag);
 
   (void)data;
-  if (service && lzr_service_is_ours(service))
-    lzr_crash_watch();
+  if (service)
+    prepare_for(service);
   if (service && service->kind == LZR_SERVE_QUICK)
     serve_quick(service, call);
   else if (lzr_is_wrapper(call->tag))
-    lzr_program_serve(call, service && service->kind == LZR_SERVE_PROGRAM);
+    lzr_program_serve(call);
   else
     lzr_call_answer(call, NULL, 0);
 }
@@ -168,6 +184,7 @@ static lzr_error *connect_to_controller(int in, int out) {
       .keep_signals = true,
       .callers_read = true, /* quick services take no lock that a program has */
       .is_quick = is_quick,
+      .attends = attends,
       .serve = serve,
       .ended = ended,
   };

@@ -7,25 +7,20 @@
 #include <string.h>
 
 #include "tpc/executor/crash.h"
+#include "tpc/executor/executor.h"
 #include "tpc/executor/forked.h"
 #include "tpc/executor/last_thread.h"
 #include "tpc/executor/wrapper.h"
 
-/* Guards what is below it. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static struct lzr_call *next; /* for the main thread, or NULL */
-static bool busy;             /* the main thread has a call */
-static bool ending;
-static int end_status;
-
+/* No lock: signals are open here, and what reads must not wait for a handler.
+ */
+static atomic_bool busy;    /* the main thread has a call */
 static atomic_uint running; /* calls that are not quick */
 
-static void free_main_thread(void) {
-  pthread_mutex_lock(&lock);
-  busy = false;
-  pthread_mutex_unlock(&lock);
-}
+static int program_errno; /* the main thread's, as the program left it */
+
+static int end_status;
+static atomic_bool ending;
 
 /* A call whose thread the program ends (pthread_exit) does not come back. With
    the main thread gone the process lasts as long as the program's other
@@ -59,37 +54,31 @@ static void run(struct lzr_call *call, bool on_main) {
 
   lzr_crash_prepare_thread();
   pthread_cleanup_push(thread_ends, &way);
+  errno = on_main ? program_errno : 0;
   result = wrapper((const char *)call->bytes, call->size);
+  if (on_main)
+    program_errno = errno;
   pthread_cleanup_pop(0);
   if (lzr_is_forked_child())
     exit(0);
   /* Before the answer: who has it may call again, or end the connection. */
   if (on_main)
-    free_main_thread();
+    atomic_store(&busy, false);
   atomic_fetch_sub(&running, 1);
   lzr_call_answer(call, lzr_wrapper_bytes(&result), result.size);
   lzr_wrapper_result_fini(&result);
 }
 
-/* False when the main thread is not free. */
-static bool hand_over(struct lzr_call *call) {
-  bool is_free;
-
-  pthread_mutex_lock(&lock);
-  is_free = !busy && !ending;
-  if (is_free) {
-    busy = true;
-    next = call;
-    pthread_cond_signal(&changed);
-  }
-  pthread_mutex_unlock(&lock);
-  return is_free;
+bool lzr_program_claim_main(void) {
+  if (atomic_load(&ending) || atomic_exchange(&busy, true))
+    return false;
+  atomic_fetch_add(&running, 1);
+  return true;
 }
 
-void lzr_program_serve(struct lzr_call *call, bool on_main) {
+void lzr_program_serve(struct lzr_call *call) {
   atomic_fetch_add(&running, 1);
-  if (!on_main || !hand_over(call))
-    run(call, false);
+  run(call, false);
 }
 
 bool lzr_program_is_running(void) {
@@ -97,32 +86,19 @@ bool lzr_program_is_running(void) {
 }
 
 int lzr_program_loop(void) {
-  int status;
+  while (!atomic_load(&ending)) {
+    struct lzr_call *call = lzr_connection_attend(lzr_executor.connection);
 
-  pthread_mutex_lock(&lock);
-  while (!ending) {
-    struct lzr_call *call = next;
-
-    if (!call) {
-      pthread_cond_wait(&changed, &lock);
-      continue;
-    }
-    next = NULL;
-    pthread_mutex_unlock(&lock);
-    run(call, true);
-    pthread_mutex_lock(&lock);
+    if (call)
+      run(call, true);
   }
-  status = end_status;
-  pthread_mutex_unlock(&lock);
-  return status;
+  return end_status;
 }
 
 void lzr_program_end(int status) {
-  pthread_mutex_lock(&lock);
-  ending = true;
   end_status = status;
-  pthread_cond_signal(&changed);
-  pthread_mutex_unlock(&lock);
+  atomic_store(&ending, true);
+  lzr_connection_recall(lzr_executor.connection);
 }
 
 /* What libc says about the program, in assert and error, begins with its name.

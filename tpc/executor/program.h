@@ -13,15 +13,18 @@
 #include "tpc/target/call.h"
 #include "tpc/wire/connection.h"
 
-/* Calls the wrapper function that call names and answers: here, or, if
-   on_main, on the main thread. Takes call. */
-void lzr_program_serve(struct lzr_call *call, bool on_main);
+/* Calls the wrapper function that call names and answers, here. Takes call. */
+void lzr_program_serve(struct lzr_call *call);
+
+/* Whether the main thread is free; it is not from then on, until it has served
+   the call that this is about. */
+bool lzr_program_claim_main(void);
 
 /* Whether a call is being served that is not quick. */
 bool lzr_program_is_running(void);
 
-/* What the main thread does, until lzr_program_end(); the status given to that.
- */
+/* What the main thread does, until lzr_program_end(): it serves the calls for
+   which it is claimed. The status given to lzr_program_end(). */
 int lzr_program_loop(void);
 void lzr_program_end(int status);
 

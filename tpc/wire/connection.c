@@ -38,6 +38,7 @@ static void init_locks(struct lzr_connection *connection) {
   pthread_cond_init(&connection->callers_left, &clock);
   pthread_cond_init(&connection->something_to_do, NULL);
   pthread_cond_init(&connection->standby_wanted, &clock);
+  sem_init(&connection->attendant.done, 0, 0);
   pthread_condattr_destroy(&clock);
 }
 
@@ -60,7 +61,9 @@ static void fini(struct lzr_connection *connection) {
   pthread_cond_destroy(&connection->callers_left);
   pthread_cond_destroy(&connection->something_to_do);
   pthread_cond_destroy(&connection->standby_wanted);
+  sem_destroy(&connection->attendant.done);
   drop_given(connection);
+  free(connection->attended);
   lzr_error_destroy(connection->reason);
   free(connection->peer);
   free(connection);
@@ -79,6 +82,7 @@ static lzr_error *init(struct lzr_connection *connection,
   connection->options = *options;
   if (options->max_message == 0)
     connection->options.max_message = MAX_MESSAGE;
+  connection->attendant.may_read = options->callers_read;
   note_signals(connection);
   init_locks(connection);
   lzr_outgoing_init(&connection->outgoing, connection->out, connection->peer);

@@ -59,6 +59,10 @@ struct lzr_connection_options {
   void *data;           /* handed to the callbacks */
   /* Whether the call with that tag cannot block; NULL: none is quick. */
   bool (*is_quick)(void *data, uint64_t tag);
+  /* Whether the call with that tag, which is not quick, is for the thread that
+     attends; NULL: none is. Asked once for each, where it is read; who says yes
+     says no until lzr_connection_attend() has returned the call. */
+  bool (*attends)(void *data, uint64_t tag);
   /* Serves a call, now or later, and ends it. */
   void (*serve)(void *data, struct lzr_call *call);
   /* Once, when nothing more will come: the peer said goodbye or closed at the
@@ -105,6 +109,16 @@ lzr_error *lzr_connection_post(lzr_connection *connection, uint64_t tag,
 /* Sends what was posted, and waits until the system has taken everything, but
    not on the thread that reads. */
 lzr_error *lzr_connection_flush(lzr_connection *connection);
+
+/* Waits for a call that attends() wants, and returns it, for the calling thread
+   to serve and end: one that is not the connection's own, the same each time.
+   It may read meanwhile, as a caller may (callers_read). Handlers of signals
+   run while it waits. NULL after lzr_connection_recall(), and not when the
+   connection ends. */
+struct lzr_call *lzr_connection_attend(lzr_connection *connection);
+
+/* Makes lzr_connection_attend() return once, now or when it is called. */
+void lzr_connection_recall(lzr_connection *connection);
 
 /* Ends call, taken; bytes are borrowed. What was posted before goes out with
    it, in front. */

@@ -1,6 +1,7 @@
 /*
  * What the files of a connection share: connection.c has its life, calls.c what
- * is sent, reading.c what is done with what comes, threads.c who does it.
+ * is sent, reading.c what is done with what comes, threads.c who does it and
+ * attending.c what one thread does alone.
  */
 #ifndef LZR_WIRE_INSIDE_H
 #define LZR_WIRE_INSIDE_H
@@ -46,6 +47,8 @@ struct lzr_connection {
   bool standby_coming;   /* or is on its way to */
   struct lzr_given *first_given, *last_given; /* calls that callers have read */
   unsigned given_count;
+  struct lzr_waiter attendant; /* who attends waits with it */
+  struct lzr_call *attended;   /* owned; the call it is to serve, or NULL */
   unsigned idle; /* threads that wait for something to do, or are new: at least
                     as many as given_count and standby_coming ask for */
   pthread_cond_t something_to_do;
@@ -88,11 +91,18 @@ bool lzr_connection_reads(const struct lzr_connection *connection);
    without waiting, until there is nothing more, or a call that is not quick:
    that is returned, to be served by this thread, which has left the watch.
    reading is held. own is the waiter whose thread this is, or NULL for a thread
-   of the connection; only those get calls. */
+   of the connection; only those get calls. *served_caller is set if something
+   was for a thread that may read for itself. */
 struct lzr_call *lzr_connection_read(struct lzr_connection *connection,
                                      bool may_read,
                                      const struct lzr_waiter *own,
                                      bool *served_caller);
+
+/* ---- attending.c */
+
+/* Takes a call that attends() wants. */
+void lzr_connection_attend_to(struct lzr_connection *connection,
+                              struct lzr_call *call);
 
 /* ---- threads.c */
 

@@ -34,16 +34,28 @@ static bool is_quick(const struct lzr_connection *connection, uint64_t tag) {
   return options->is_quick && options->is_quick(options->data, tag);
 }
 
+static bool is_attended(const struct lzr_connection *connection, uint64_t tag) {
+  const struct lzr_connection_options *options = &connection->options;
+
+  return options->attends && options->attends(options->data, tag);
+}
+
 /* Returns a call that this thread is to serve when it does not read any more.
  */
 static struct lzr_call *take_call(struct lzr_connection *connection,
                                   const struct lzr_message *message,
-                                  const struct lzr_waiter *own) {
+                                  const struct lzr_waiter *own,
+                                  bool *served_caller) {
   struct lzr_given *given = make_call(connection, message);
   struct lzr_call *call = &given->call;
 
   if (is_quick(connection, call->tag)) {
     connection->options.serve(connection->options.data, call);
+    return NULL;
+  }
+  if (is_attended(connection, call->tag)) {
+    lzr_connection_attend_to(connection, call);
+    *served_caller |= connection->attendant.may_read;
     return NULL;
   }
   if (own && lzr_connection_give(connection, given))
@@ -86,7 +98,7 @@ static struct lzr_call *take(struct lzr_connection *connection,
       lzr_connection_stop(connection, error, true);
     return NULL;
   default:
-    return take_call(connection, message, own);
+    return take_call(connection, message, own, served_caller);
   }
 }
 

@@ -16,6 +16,9 @@
  * by; it comes back when a tick has passed without such an answer, or with a
  * caller that watches in vain (it may be in a signal handler).
  *
+ * A thread may *attend*: it waits for calls as a caller waits for an answer,
+ * and all that is said of callers goes for it.
+ *
  * The rule that keeps a connection alive: a thread of the connection watches,
  * or one stands by, or one is on its way to do so.
  */
