@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# lazyrun contains what it uses of LLVM: the dynamic linker has no library of
+# LLVM to load, a program finds no names of LLVM's in its process, and a debugger
+# finds the two names it looks for in a stripped lazyrun too.
+#
+#   tool_file_test.sh TOOL
+set -u
+
+tool=$1
+failed=0
+
+fail() {
+  echo "FAILED: $*"
+  failed=1
+}
+
+readelf -d "$tool" | grep -q 'NEEDED.*libc\.so' || fail "$tool cannot be read"
+readelf -d "$tool" | grep 'NEEDED.*LLVM' && fail 'it needs a library of LLVM'
+
+names=$(nm -D --defined-only "$tool" | awk '{print $3}')
+shown=$(grep -i llvm <<<"$names" | head -3)
+[ -z "$shown" ] || fail "it shows names of LLVM: $shown"
+for name in __jit_debug_descriptor __jit_debug_register_code; do
+  grep -qx "$name" <<<"$names" || fail "it does not show $name"
+done
+exit $failed
