@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "runtime/session.h"
+#include "stubs/self.h"
 
 enum state {
   AWAKE, /* looks at the state */
@@ -12,8 +13,9 @@ enum state {
   AT_END, /* the job is done */
 };
 
-/* How often it looks before it lets others have the processor. */
-enum { LOOKS = 32 };
+/* How often it looks before it lets others have the processor, and how long it
+   rests in between: what works may be on the other half of the same core. */
+enum { LOOKS = 32, RESTS = 16 };
 
 void lzr_waiter_init(struct lzr_waiter *waiter, uint64_t awake) {
   sem_init(&waiter->woken, 0, 0);
@@ -27,13 +29,20 @@ void lzr_waiter_fini(struct lzr_waiter *waiter) {
   sem_destroy(&waiter->woken);
 }
 
+static void rest(void) {
+  for (int i = 0; i < RESTS; i++)
+    lzr_self_relax();
+}
+
 static void stay_awake(struct lzr_waiter *waiter) {
   uint64_t start = lzr_now();
   for (int looks = 0; atomic_load(&waiter->state) != AT_END &&
                       lzr_now() - start < waiter->awake;
-       looks++)
+       looks++) {
+    rest();
     if (looks % LOOKS == LOOKS - 1)
       sched_yield();
+  }
 }
 
 /* Whoever ends the job wakes those that sleep, and only those: one that is

@@ -48,6 +48,10 @@ extern const struct lzr_self_relocs lzr_self_relocs;
 void lzr_self_hold_fenv(fenv_t *held);
 void lzr_self_restore_fenv(const fenv_t *held);
 
+/* Does nothing for some tens of cycles, and leaves the core to whoever shares
+   it meanwhile. */
+void lzr_self_relax(void);
+
 /* Where the instruction is that raised a signal, and, if that is a function's
    first, where it was called from. */
 uintptr_t lzr_self_crash_address(const ucontext_t *context);

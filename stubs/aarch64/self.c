@@ -20,6 +20,11 @@ const struct lzr_self_relocs lzr_self_relocs = {.word = R_AARCH64_ABS64,
                                                 .got = R_AARCH64_GLOB_DAT,
                                                 .plt = R_AARCH64_JUMP_SLOT};
 
+/* yield does nothing on most cores; isb waits until the pipeline is empty. */
+void lzr_self_relax(void) {
+  __asm__ volatile("isb");
+}
+
 uintptr_t lzr_self_crash_address(const ucontext_t *context) {
   return context->uc_mcontext.pc;
 }

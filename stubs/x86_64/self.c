@@ -16,6 +16,10 @@ const bool lzr_self_fetches_ahead = false;
 const struct lzr_self_relocs lzr_self_relocs = {
     .word = R_X86_64_64, .got = R_X86_64_GLOB_DAT, .plt = R_X86_64_JUMP_SLOT};
 
+void lzr_self_relax(void) {
+  __asm__ volatile("pause");
+}
+
 uintptr_t lzr_self_crash_address(const ucontext_t *context) {
   return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
 }
