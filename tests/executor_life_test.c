@@ -305,6 +305,21 @@ Test(executor_life, ends_a_child_that_comes_back) {
   end_executor();
 }
 
+/* In a handler, while the main thread waits for a call. */
+Test(executor_life, ends_a_child_that_comes_back_to_no_call) {
+  start_executor();
+  call_libc("signal", 2, (uint64_t)SIGUSR1, find_function("fork"));
+  for (int i = 0; i < 20; i++) {
+    cr_assert_eq(kill(executor, SIGUSR1), 0);
+    usleep(i % 2 ? 3000 : 30);
+    while (call_libc("waitpid", 3, (uint64_t)-1, said.start[LZR_PROT_DATA], 0) <
+           0)
+      usleep(100); /* the handler has not run yet */
+    expect_memory(said.start[LZR_PROT_DATA], "\0\0\0\0", 4);
+  }
+  end_executor();
+}
+
 Test(executor_life, lets_no_child_call_the_controller) {
   int errors = start_with_errors();
   uint64_t function;

@@ -2,9 +2,9 @@
  * lazyrun-executor: from the command line to the connection, and the end.
  *
  * The main thread waits for the controller's first word, and then for the
- * program to run on it (program.h). Everything
- * else happens on threads of the connection, and the process ends when that
- * does: in order if no call is being served, else at once.
+ * program to run on it (program.h), and may read for the connection meanwhile.
+ * Everything else happens on threads of the connection, and the process ends
+ * when that does: in order if no call is being served, else at once.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -89,6 +89,8 @@ int lzr_program_loop(void) {
   while (!atomic_load(&ending)) {
     struct lzr_call *call = lzr_connection_attend(lzr_executor.connection);
 
+    if (lzr_is_forked_child())
+      exit(0); /* a handler has forked it */
     if (call)
       run(call, true);
   }

@@ -275,6 +275,8 @@ void lzr_connection_forget(lzr_connection *connection) {
   close_both(connection->in, connection->out);
   close(connection->incoming.stop);
   connection->in = connection->out = -1;
+  pthread_mutex_init(&connection->lock, NULL);
+  lzr_connection_recall(connection);
 }
 
 static void await_callers(struct lzr_connection *connection) {

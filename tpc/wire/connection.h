@@ -142,7 +142,7 @@ unsigned lzr_connection_count_threads(lzr_connection *connection);
 
 /* In a child made by fork(): closes its copies of the descriptors, so that the
    peer notices the end of the parent. The connection is of no use there any
-   more. */
+   more; who attends is recalled. */
 void lzr_connection_forget(lzr_connection *connection);
 
 /* Ends it if need be, waits for its threads to leave the callbacks, closes in
