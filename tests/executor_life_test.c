@@ -295,6 +295,7 @@ Test(executor_life, tells_nobody_else_of_a_crash) {
 Test(executor_life, ends_a_child_that_comes_back) {
   int64_t child;
 
+  seeks_leaks = false;
   start_executor();
   child = call_libc("fork", 0);
   cr_assert_gt(child, 0);
@@ -307,6 +308,7 @@ Test(executor_life, ends_a_child_that_comes_back) {
 
 /* In a handler, while the main thread waits for a call. */
 Test(executor_life, ends_a_child_that_comes_back_to_no_call) {
+  seeks_leaks = false;
   start_executor();
   call_libc("signal", 2, (uint64_t)SIGUSR1, find_function("fork"));
   for (int i = 0; i < 20; i++) {
