@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # lazyrun contains what it uses of LLVM: the dynamic linker has no library of
-# LLVM to load, a program finds no names of LLVM's in its process, and a debugger
-# finds the two names it looks for in a stripped lazyrun too.
+# LLVM to load, a program finds no names of LLVM's in its process, nor of the C++
+# library that LLVM uses, beside its own, and a debugger finds the two names it
+# looks for in a stripped lazyrun too.
 #
 #   tool_file_test.sh TOOL
 set -u
@@ -17,9 +18,14 @@ fail() {
 readelf -d "$tool" | grep -q 'NEEDED.*libc\.so' || fail "$tool cannot be read"
 readelf -d "$tool" | grep 'NEEDED.*LLVM' && fail 'it needs a library of LLVM'
 
+readelf -d "$tool" | grep -q 'NEEDED.*libstdc++\.so' ||
+  fail 'a program has no C++ library'
+nm -D --undefined-only "$tool" | grep 'GLIBCXX' | head -3 | grep . &&
+  fail 'LLVM uses the C++ library of programs'
+
 names=$(nm -D --defined-only "$tool" | awk '{print $3}')
-shown=$(grep -i llvm <<<"$names" | head -3)
-[ -z "$shown" ] || fail "it shows names of LLVM: $shown"
+shown=$(grep -iE 'llvm|^_Z' <<<"$names" | head -3)
+[ -z "$shown" ] || fail "it shows names of LLVM or C++: $shown"
 for name in __jit_debug_descriptor __jit_debug_register_code; do
   grep -qx "$name" <<<"$names" || fail "it does not show $name"
 done

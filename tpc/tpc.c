@@ -236,6 +236,10 @@ void lzr_tpc_own_thread(void) {
   lzr_own_thread = true;
 }
 
+bool lzr_tpc_is_own_thread(void) {
+  return lzr_own_thread;
+}
+
 void lzr_tpc_close(lzr_tpc *tpc) {
   if (tpc)
     tpc->ops->close(tpc);

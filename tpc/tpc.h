@@ -347,6 +347,7 @@ const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc);
 /* Says that the calling thread is lazyrun's own for good: what shared libraries
    allocate there does not come from a program's own malloc. */
 void lzr_tpc_own_thread(void);
+bool lzr_tpc_is_own_thread(void);
 
 /* ---- Making and ending one ------------------------------------------------
  */
