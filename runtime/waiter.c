@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "runtime/session.h"
 #include "stubs/self.h"
@@ -13,13 +14,16 @@ enum state {
   AT_END, /* the job is done */
 };
 
+/* Nanoseconds it stays awake after an alert: linking takes some tens of
+   thousands, unless the unit is large. */
+enum { AWAKE_TIME = 200000 };
+
 /* How often it looks before it lets others have the processor, and how long it
    rests in between: what works may be on the other half of the same core. */
 enum { LOOKS = 32, RESTS = 16 };
 
-void lzr_waiter_init(struct lzr_waiter *waiter, uint64_t awake) {
+void lzr_waiter_init(struct lzr_waiter *waiter) {
   sem_init(&waiter->woken, 0, 0);
-  waiter->awake = awake;
   atomic_init(&waiter->state, AWAKE);
   waiter->error = NULL;
   waiter->next = NULL;
@@ -36,8 +40,8 @@ static void rest(void) {
 
 static void stay_awake(struct lzr_waiter *waiter) {
   uint64_t start = lzr_now();
-  for (int looks = 0; atomic_load(&waiter->state) != AT_END &&
-                      lzr_now() - start < waiter->awake;
+  for (int looks = 0;
+       atomic_load(&waiter->state) != AT_END && lzr_now() - start < AWAKE_TIME;
        looks++) {
     rest();
     if (looks % LOOKS == LOOKS - 1)
@@ -53,7 +57,6 @@ static bool fall_asleep(struct lzr_waiter *waiter) {
 }
 
 void lzr_waiter_wait(struct lzr_waiter *waiter) {
-  stay_awake(waiter);
   while (fall_asleep(waiter)) {
     while (sem_wait(&waiter->woken) != 0 && errno == EINTR)
       ;

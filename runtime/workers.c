@@ -15,9 +15,9 @@ enum { WORKER_STACK = 64 << 20 };
 
 /* A program that makes one first call often makes the next some microseconds
    later; waking a thread on another processor takes ten times that. So a
-   compile thread looks for the next job for a while before it sleeps, and who
-   waits for a job does as well. Nanoseconds. */
-enum { LINGER = 50000, AWAKE = 3000000 };
+   compile thread looks for the next job for a while before it sleeps.
+   Nanoseconds. */
+enum { LINGER = 50000 };
 
 static void wait_for(sem_t *semaphore) {
   while (sem_wait(semaphore) != 0 && errno == EINTR)
@@ -235,7 +235,7 @@ static lzr_error *join_job(struct lzr_workers *workers, struct lzr_job *job,
 static lzr_error *demand(struct lzr_workers *workers, struct lzr_job *job) {
   struct lzr_waiter waiter;
   bool queued = false;
-  lzr_waiter_init(&waiter, workers->linger ? AWAKE : 0);
+  lzr_waiter_init(&waiter);
   pthread_mutex_lock(&workers->lock);
   lzr_error *error = join_job(workers, job, &waiter, &queued);
   pthread_mutex_unlock(&workers->lock);
