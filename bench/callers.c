@@ -1,6 +1,7 @@
-/* Times itself: how fast compiled code runs once it is compiled, where nearly
-   all it does is call. Prints three times in milliseconds: fib calling itself,
-   two functions calling each other, and a loop around a leaf. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Times code that has been compiled and does little but call. Prints three
+   times in milliseconds: of fib, which calls itself, of two functions that call
+   each other, and of a loop that calls a leaf function. */
 #include <stdio.h>
 #include <time.h>
 
@@ -29,7 +30,8 @@ __attribute__((noinline)) long loop(long turns) {
   return x;
 }
 
-/* Of this thread: other programs on the processor don't count. */
+/* This thread's time in milliseconds; other programs on the processor do not
+   count. */
 static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

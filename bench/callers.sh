@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The speed of code once it is compiled; the program times itself.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures the speed of compiled code. The program, callers.c, times itself.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 

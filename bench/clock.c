@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * A processor's own counter of cycles, where the system lets us read it.
- * Virtual machines often have none. Then a chain of multiplications that each
- * need the last one's result is timed right before and after: on the x86-64
- * processors of the last fifteen years a link takes three cycles, whatever the
- * frequency is at the moment.
+ * Reads the processor's counter of cycles, if the system allows it. Virtual
+ * machines often have none. Then a chain of multiplications, each of which
+ * needs the result of the one before, is timed right before and after. On the
+ * x86-64 processors of the last fifteen years each takes three cycles, whatever
+ * the frequency is at the moment.
  */
 #include "bench/clock.h"
 
@@ -17,7 +18,8 @@
 
 enum { LINKS = 16, TURNS = 4000, CYCLES = 3 };
 
-static int counter = -2; /* -2: not tried, -1: there is none */
+static int counter =
+    -2; /* a descriptor; -2: not tried yet, -1: there is none */
 static double start_time, start_frequency;
 static uint64_t start_cycles;
 
@@ -40,7 +42,7 @@ static uint64_t count(void) {
 }
 
 #if defined(__x86_64__)
-/* Cycles a microsecond. */
+/* Cycles per microsecond. */
 static double frequency(void) {
   uint64_t x = 3;
   double start = thread_time();

@@ -1,12 +1,13 @@
-/* How many cycles a piece of time was. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Measures time in cycles. */
 #ifndef LZR_BENCH_CLOCK_H
 #define LZR_BENCH_CLOCK_H
 
-/* "counted by the processor", "from the time of ..."; NULL if there is no
-   way. */
+/* Where cycles come from, for the report: "counted by the processor", "from the
+   time of ..."; NULL if they cannot be measured. */
 const char *cycle_source(void);
 
-/* How long this thread has run since clock_start(), in microseconds, and in
+/* How long this thread has run since clock_start(): time in microseconds, and
    cycles. */
 struct reading {
   double time, cycles;

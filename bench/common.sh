@@ -1,17 +1,19 @@
-# shellcheck shell=bash disable=SC2034 # the variables are for those who read this
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# shellcheck shell=bash disable=SC2034 # the scripts that read this use the variables
 # What the scripts here share: their options, and how they write records (see
-# report/results.h). A script that is run alone reports what it measured.
+# report/results.h). A script that is run alone prints a report of its tables.
 #
 #   --lazyrun=PATH     the tool (build/release/bin/lazyrun)
-#   --llvm-bin=DIR     where clang, lli and llvm-link are
-#   --tools=DIR        where bench and the measuring programs are
-#   --work=DIR         for what is downloaded, generated, compiled and reported
-#   --rounds=N         how often each thing is timed
-#   --limit=SECONDS    what takes more processor time is cut off
-#   --processor=N      where what needs only one processor runs; the last one
-#   --records=FILE     append to it, and report nothing
+#   --llvm-bin=DIR     the directory with clang, lli and llvm-link
+#   --tools=DIR        the directory with bench and the programs that measure
+#   --work=DIR         a directory for all that is downloaded and made
+#   --rounds=N         how often each program is timed
+#   --limit=SECONDS    stop programs that take more processor time
+#   --processor=N      the processor for programs that need only one; by default
+#                      the last one
+#   --records=FILE     append records to it, and print no report
 #   --no-fetch         measure only programs whose source is there already
-#   --quick            few rounds, small numbers: to see that all runs
+#   --quick            few rounds and small numbers: shows that everything runs
 set -u
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -54,7 +56,7 @@ clang=$llvm_bin/clang
 ours=$(dirname "$lazyrun")/lazyrun-executor
 part=$(basename "$0" .sh)
 
-# A script's records go to its standard output.
+# A script writes its records to standard output.
 if [ -n "$records" ]; then
   exec >>"$records"
 else
@@ -83,7 +85,7 @@ pinned() {
   taskset -c "$processor" "$@"
 }
 
-limited() { # a command; one that took too long has status 124
+limited() { # a command; status 124 if it took too long
   (
     ulimit -t "$limit"
     timeout $((limit * 10)) "$@" || exit $?

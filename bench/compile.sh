@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# A first call that compiles: over the size of the module that the function is
-# in, over the function's own size, and where the time goes.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures a first call that compiles: for modules of several sizes, for functions
+# of several sizes, and in phases.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 
-# A chain: calling f0 with k calls k further functions.
+# Writes a chain of functions: a call of f0 with k calls k further ones.
 generate() { # functions, statements in each
   local count=$1 statements=$2
   echo '#include <stdlib.h>'
@@ -46,7 +47,7 @@ calls=50
   sizes='1 10'
 }
 
-# ---- The module's size -----------------------------------------------------------
+# Modules of several sizes.
 
 table compile-start ms lazyrun \
   'One function of a module called: processor time of it all'
@@ -73,7 +74,7 @@ mcjit	$lli -O0 -jit-kind=mcjit chain-$n-1.bc	$lli -O0 -jit-kind=mcjit chain-1-1.
 END
 done
 
-# ---- The function's size ---------------------------------------------------------
+# Functions of several sizes.
 
 table compile-size 'us a function' lazyrun \
   'One more function called for the first time, or compiled eagerly'
@@ -89,7 +90,7 @@ mcjit	$lli -O0 -jit-kind=mcjit chain-$n-$size.bc	$lli -O0 -jit-kind=mcjit chain-
 END
 done
 
-# ---- Where the time goes ---------------------------------------------------------
+# Phases.
 
 table compile-open us lazyrun 'Opening a module'
 table compile-phases 'us a function' 'lazyrun: whole call' \

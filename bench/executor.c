@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What an executor costs that does nothing:
+ * Measures executors that do nothing:
  *
  *     bench-executor ROUNDS PATH...
  *
- * From starting the program to the Setup message by which it says that it is
- * ready, its memory then, and from closing the connection to its end. The
- * executors take turns.
+ * For each executor: the time from starting the program to its Setup message,
+ * with which it says that it is ready; its memory then; and the time from
+ * closing the connection to its end. The executors take turns.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ enum { HEADER = 32 };
 
 struct child {
   pid_t id;
-  int in, out; /* of this process */
+  int in, out; /* this process' descriptors */
 };
 
 static void stop(const char *path, const char *what) {
@@ -57,7 +58,7 @@ static void read_all(const char *path, int in, char *bytes, size_t size) {
   }
 }
 
-/* The message begins with its size, a little-endian number. */
+/* A message begins with its size, a little-endian number. */
 static void read_setup(const char *path, int in) {
   char bytes[1 << 16];
   uint64_t size;
@@ -68,7 +69,7 @@ static void read_setup(const char *path, int in) {
   read_all(path, in, bytes, size - HEADER);
 }
 
-/* The sum of the lines of that name, in KiB. */
+/* The sum of the lines that begin with name, in KiB. */
 static double read_memory(pid_t id, const char *name) {
   char path[64], line[256];
   double sum = 0;
@@ -82,16 +83,9 @@ static double read_memory(pid_t id, const char *name) {
   return sum;
 }
 
-/* "llvm-jitlink-executor-22" is LLVM 22. */
-static void name_column(char *column, size_t size, const char *path) {
-  const char *version = strstr(path, "llvm-jitlink-executor-");
-  snprintf(column, size, "%s%.4s", version ? "LLVM " : "lazyrun",
-           version ? strrchr(version, '-') + 1 : "");
-}
-
 static void measure(const char *path) {
   char column[32];
-  name_column(column, sizeof column, path);
+  name_executor(column, sizeof column, path);
   double before = now();
   struct child child = start(path);
   read_setup(path, child.in);

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What a first call costs when there is nothing to compile, and a later one:
+ * Measures a first call that compiles nothing, and a later call:
  *
  *     bench-first-call LIBRARY
  *
- * Ours is stub, trampoline, resolver, a callback that knows the answer, and the
- * store into the slot. Beside it ORC's lazy reexports of functions that are
- * there already, a shared library whose PLT the dynamic linker binds lazily
- * (LIBRARY, made by first_call.sh), and a closure of libffi's, which is called
- * anew each time. One process is one sample.
+ * Ours is the stub, the trampoline, the resolver, a callback that knows the
+ * answer, and the store into the slot. The peers are ORC's lazy reexports of
+ * functions that exist already, a shared library whose PLT the dynamic linker
+ * binds lazily (LIBRARY, made by first_call.sh), and a closure of libffi's,
+ * which is called anew each time. One process is one sample.
  */
 #include <dlfcn.h>
 #include <ffi.h>
@@ -67,7 +68,7 @@ static void measure_orc(void) {
   measure("orc-lazy", stubs);
 }
 
-/* The library's function calls STUBS others, each once, through its PLT. */
+/* The library's function calls STUBS others through its PLT, each once. */
 static void measure_plt(const char *path) {
   void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
   function *all = library ? (function *)dlsym(library, "call_all") : NULL;

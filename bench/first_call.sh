@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Makes a library of 1000 functions whose calls are bound lazily, and runs
 # first_call.c beside it.
 # shellcheck source=common.sh

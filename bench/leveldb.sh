@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# LevelDB, which is C++, and programs/leveldb.cc.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures programs/leveldb.cc, which uses LevelDB, in C++.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 # shellcheck source=programs.sh

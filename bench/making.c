@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Making many stubs for functions that are there already:
+ * Measures making many stubs for functions that exist already:
  *
  *     bench-making lazyrun|orc COUNT
  *
- * One process makes them once: what it takes in time, and in memory that stays.
+ * A process makes them once, and prints the time and the memory that they take.
  */
 #include <string.h>
 #include <unistd.h>
@@ -20,10 +21,10 @@ static void *allocate(size_t count, size_t size) {
   void *memory = malloc(count * size);
   if (!memory)
     abort();
-  return memset(memory, 1, count * size); /* there before memory is measured */
+  return memset(memory, 1, count * size); /* resident before the measuring */
 }
 
-/* Bytes that are resident. */
+/* This process' resident memory in bytes. */
 static double resident(void) {
   long pages = 0;
   FILE *file = fopen("/proc/self/statm", "r");
@@ -78,5 +79,5 @@ int main(int argc, char **argv) {
   record_sample("making-memory", row, own ? "lazyrun" : "orc-lazy",
                 (cost.memory > 0 ? cost.memory : 0) / (double)count);
   fflush(stdout);
-  _exit(0); /* taking it down is not measured, and takes ORC long */
+  _exit(0); /* the end is not measured, and takes ORC long */
 }

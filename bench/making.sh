@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Making stubs: see making.c.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures making stubs: see making.c.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 
@@ -9,7 +10,7 @@ counts='1000 10000 100000 1000000'
 [ -z "$quick" ] || counts='1000 10000'
 
 measure() { # who, column, count
-  [ "${failed[$1-$3]:-}" = '' ] || return 0 # said already
+  [ "${failed[$1-$3]:-}" = '' ] || return 0 # its reason has been recorded
   limited taskset -c "$processor" "$tools/bench-making" "$1" "$3"
   case $? in
     0) return ;;

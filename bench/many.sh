@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Programs of N small functions, each called once: what one more function costs,
-# in time, and in memory and mappings of the process.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures programs of N small functions, each called once: the cost of one more
+# function in time, and in memory and mappings of the process.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 
-# A program that calls its N functions and says by how many mappings and pages
-# its process has grown by that.
+# Writes a program that calls its N functions and prints by how many mappings and
+# pages its process has grown meanwhile.
 generate() {
   local n=$1 i
   cat <<'END'
@@ -84,7 +85,7 @@ END
   for ((i = 0; i < rounds; i++)); do
     measure_memory lazyrun "$lazyrun" "many-$n.bc"
     measure_memory 'lazyrun, target' "$lazyrun" --oop-launch "many-$n.bc"
-    # What takes minutes above is not tried again.
+    # orc-lazy takes minutes for the larger ones, so it is measured once.
     [ "$n" != "${counts%% *}" ] ||
       measure_memory orc-lazy "$lli" -O0 -jit-kind=orc-lazy "many-$n.bc"
   done

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "bench/orc.h"
 
 #include <llvm-c/Error.h>
@@ -41,7 +42,7 @@ struct orc *orc_create(void) {
   return orc;
 }
 
-/* "t7", "s7". */
+/* Names such as "t7" and "s7". */
 static LLVMOrcSymbolStringPoolEntryRef name(struct orc *orc, char kind,
                                             size_t i) {
   char text[32];
@@ -49,7 +50,7 @@ static LLVMOrcSymbolStringPoolEntryRef name(struct orc *orc, char kind,
   return LLVMOrcLLJITMangleAndIntern(orc->jit, text);
 }
 
-/* Found symbols come in no order. */
+/* ORC reports symbols in no order, so their names have their indexes. */
 static void take_addresses(LLVMErrorRef error, LLVMOrcCSymbolMapPairs found,
                            size_t count, void *data) {
   uint64_t *addresses = data;

@@ -1,5 +1,6 @@
-/* The peer in the same process: ORC's lazy reexports, by LLVM's C API. A
-   mistake ends the program with a sentence. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The peer in the same process: ORC's lazy reexports, through LLVM's C API. An
+   error ends the program with a sentence. */
 #ifndef LZR_BENCH_ORC_H
 #define LZR_BENCH_ORC_H
 
@@ -8,16 +9,17 @@
 
 struct orc;
 
-/* Lives as long as the process: how to take it down by the C API is not said,
-   and what seems natural frees memory twice. */
+/* Lives as long as the process: the C API does not say how to dispose of it,
+   and the obvious way frees memory twice. */
 struct orc *orc_create(void);
 
-/* Once for an orc: functions that are there already, and looked up. */
+/* Defines and looks up functions that exist already. To be called once for each
+   orc. */
 void orc_define_functions(struct orc *orc, const uint64_t *targets,
                           size_t count);
 
-/* Then once: stubs for all of them, asked for in one lookup, which is the
-   cheapest way there is. */
+/* Makes stubs for all of them in one lookup, which is the cheapest way. To be
+   called once, after orc_define_functions(). */
 void orc_make_stubs(struct orc *orc, size_t count, uint64_t *stubs);
 
 #endif

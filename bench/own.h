@@ -1,4 +1,5 @@
-/* lazyrun's lazy stubs for functions that are there already. A mistake ends the
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* lazyrun's lazy stubs for functions that exist already. An error ends the
    program with a sentence. */
 #ifndef LZR_BENCH_OWN_H
 #define LZR_BENCH_OWN_H
@@ -23,14 +24,12 @@ static inline void stop_on(lzr_error *error) {
 
 static inline lzr_addr land(void *data) {
   struct lazy_function *function = data;
-  stop_on(lzr_stub_redirect(function->indirection, &function->lazy.stub,
-                            function->target));
-  lzr_call_through_land(function->indirection, &function->lazy.call_through,
-                        function->target);
+  stop_on(lzr_lazy_stub_bind(function->indirection, &function->lazy,
+                             function->target));
   return function->target;
 }
 
-/* In one go; functions[i].target is set already. */
+/* Makes all lazy stubs in one call; functions[i].target has been set. */
 static inline void make_lazy(lzr_indirection *indirection,
                              struct lazy_function *functions, size_t count) {
   void **data = calloc(count, sizeof *data);

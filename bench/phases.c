@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Where the time of a first call goes that compiles:
+ * Measures the phases of a first call that compiles:
  *
  *     bench-phases CHAIN.bc CALLS ROW-OF-MODULE ROW
  *
- * CHAIN.bc is one of compile.sh's. Calls functions f0, f1, ... for the first
- * time, one by one, and asks the session for its timers. One process is one
- * sample.
+ * CHAIN.bc is made by compile.sh. The program calls functions f0, f1, ... for
+ * the first time, one by one, and reads the session's timers. One process is
+ * one sample.
  */
 #include <string.h>
 
@@ -48,7 +49,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: bench-phases CHAIN.bc CALLS ROW-OF-MODULE ROW\n");
     return 2;
   }
-  struct lzr_session_statistics statistics;
+  struct lzr_session_statistics statistics = {.size = sizeof statistics};
   stop_on(lzr_session_create(NULL, NULL, &session));
   stop_on(lzr_library_add_file(lzr_session_main_library(session), argv[1]));
   uint64_t *functions = calloc((size_t)calls, sizeof *functions);

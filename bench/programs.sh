@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # shellcheck shell=bash
-# Whole programs, cold. Read after common.sh by the scripts of the programs,
-# each of which leaves NAME.bc, the native NAME and what that prints, in
-# NAME.expected, in $work.
+# Whole programs, cold. The scripts of the programs read this after common.sh. Each
+# leaves NAME.bc, the native program NAME, and NAME.expected, which that prints, in
+# $work.
 
 declare_programs() {
   table programs ms lazyrun 'Whole programs, clang -O0: from start to exit'
@@ -10,8 +11,8 @@ declare_programs() {
     'Peak resident memory of the process that compiles'
 }
 
-# The source of a program: an npm package in a fixed version, unpacked into a
-# folder of its name. Says why if it is not there.
+# Fetches the source of a program, an npm package in a fixed version, and unpacks
+# it into a folder. If that fails, it records why.
 fetch_package() { # row, package@version, folder
   local row=$1 package=$2 folder=$3 why archive
   [ ! -d "$folder" ] || return 0
@@ -38,7 +39,7 @@ missing_program() { # row, reason
   done
 }
 
-# bitcode NAME.bc out of C and C++ sources, in a folder beside it.
+# Compiles C or C++ sources to NAME.bc, and that to the native program NAME.
 compile_program() { # name, compiler, options and sources
   local name=$1 compiler=$2 options=() sources=() word
   shift 2
@@ -48,7 +49,7 @@ compile_program() { # name, compiler, options and sources
       *) options+=("$word") ;;
     esac
   done
-  # What the programs' folder holds decides whether it is still good.
+  # Only the program's own source, the last one, may change: packages do not.
   [ ! -f "$name.expected" ] || [ "$name.bc" -ot "${sources[-1]}" ] || return 0
   rm -rf "$name.parts" && mkdir "$name.parts" || return 1
   for word in "${sources[@]}"; do
@@ -59,7 +60,7 @@ compile_program() { # name, compiler, options and sources
     "$clang$compiler" -O0 -w "$name.bc" -lm -pthread -o "$name"
 }
 
-# Who prints what the native program prints is measured.
+# Measures the commands that print what the native program prints.
 measure_program() { # row, name, arguments of the program
   local row=$1 name=$2 column command commands=
   shift 2

@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Round trips to executors, and first calls that are made there, beside two
- * processes that send each other a call's bytes and do nothing else:
+ * Measures round trips to executors, and first calls that are made there. The
+ * base is two processes that send each other a call's bytes and do nothing
+ * else:
  *
  *     bench-remote TABLE ROUNDS CALLER.bc EXECUTOR...
  *
- * CALLER.bc is remote_caller.c; an executor is a shell command. Everything is
- * measured in turns. In each round all connections are made anew: which
- * processors the two sides of one get is then not decided once for all.
+ * CALLER.bc is remote_caller.c; an executor is a shell command. All take turns.
+ * Each round makes all connections anew, because the system then decides anew
+ * on which processors the two sides run.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -24,12 +26,12 @@
 enum {
   MAX_ROUNDS = 100,
   CALLS = 300,   /* of each kind in a round; at most MAX_CALLS of the caller */
-  WARM_UP = 100, /* before them */
+  WARM_UP = 100, /* calls before these, which do not count */
   MAX_EXECUTORS = 4,
   MESSAGE = 40 /* bytes: a header and a number */
 };
 
-/* Something that is measured in a round; the round's median is one sample. */
+/* The times of one quantity in a round; their median is one sample. */
 struct times {
   size_t count;
   double times[CALLS]; /* microseconds */
@@ -50,8 +52,7 @@ static void report(const char *row, const char *column, struct times *times) {
   record_sample(table, row, column, median(times->times, times->count));
 }
 
-/* ---- Raw ------------------------------------------------------------------
- */
+/* Raw round trips. */
 
 static void transfer(ssize_t (*step)(int, void *, size_t), int descriptor) {
   char bytes[MESSAGE] = {0};
@@ -70,7 +71,8 @@ static void echo(int in, int out) {
   }
 }
 
-/* Descriptors of this process and of the other one. */
+/* in and out are this process' descriptors, the others are the other
+   process'. */
 static void measure_raw(struct times *times, int in, int out, int other_in,
                         int other_out) {
   fflush(stdout);
@@ -88,7 +90,7 @@ static void measure_raw(struct times *times, int in, int out, int other_in,
   waitpid(other, NULL, 0);
 }
 
-/* What everything else is a multiple of. */
+/* The base of every row. */
 static void report_raw(const char *column, struct times *times) {
   report("read 8 bytes", column, times);
   report("int(void)", column, times);
@@ -119,8 +121,7 @@ static void measure_pipes(void) {
   }
 }
 
-/* ---- Round trips ----------------------------------------------------------
- */
+/* Round trips. */
 
 static lzr_addr look_up(lzr_tpc *tpc, const char *name) {
   struct lzr_name wanted = {.name = name, .required = true};
@@ -128,7 +129,7 @@ static lzr_addr look_up(lzr_tpc *tpc, const char *name) {
   return wanted.address;
 }
 
-/* A service that is answered by the thread that reads. */
+/* A service that the reading thread answers. */
 static void measure_quick(struct times *times, lzr_tpc *tpc) {
   lzr_addr somewhere = lzr_tpc_facts(tpc)->return_zero;
   char bytes[8];
@@ -153,8 +154,7 @@ static void measure_call(struct times *times, lzr_tpc *tpc) {
   }
 }
 
-/* ---- First calls ----------------------------------------------------------
- */
+/* First calls. */
 
 static void set_function(lzr_session *session, int i, lzr_addr address) {
   static const lzr_type types[] = {LZR_TYPE_I32, LZR_TYPE_PTR};
@@ -183,8 +183,8 @@ static void call_functions(lzr_session *session, struct times *times) {
              (double)call_with_int(session, "time_of", LZR_TYPE_I64, i) / 1e3);
 }
 
-/* Stubs for a function that is there already, each called for the first time.
-   The session is only there to get the caller into the executor. */
+/* Calls stubs for a function that exists already, each for the first time. The
+   session is needed only to bring the caller into the executor. */
 static void measure_first_calls(struct times *times, lzr_session *session,
                                 lzr_tpc *tpc) {
   static struct lazy_function functions[CALLS];
@@ -202,8 +202,7 @@ static void measure_first_calls(struct times *times, lzr_session *session,
   lzr_indirection_destroy(indirection);
 }
 
-/* ---- All of them ----------------------------------------------------------
- */
+/* Executors. */
 
 static void measure_executor(struct executor *executor, const char *caller) {
   struct lzr_remote_options options = {.size = sizeof options,
@@ -225,14 +224,10 @@ static void measure_executor(struct executor *executor, const char *caller) {
   lzr_session_destroy(session);
 }
 
-/* "llvm-jitlink-executor-22" is LLVM 22. */
 static void add_executor(const char *command) {
   struct executor *executor = &executors[executor_count++];
-  const char *version = strstr(command, "llvm-jitlink-executor-");
   executor->command = command;
-  snprintf(executor->column, sizeof executor->column, "%s%.4s",
-           version ? "LLVM " : "lazyrun",
-           version ? strrchr(version, '-') + 1 : "");
+  name_executor(executor->column, sizeof executor->column, command);
 }
 
 int main(int argc, char **argv) {

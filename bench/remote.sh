@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# A session whose code runs in another process: what a call costs, a first call,
-# a whole program, and the executor itself; beside LLVM's where it is installed.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures sessions whose code runs in another process: the cost of a call, of a
+# first call, of a whole program, and of the executor itself; beside LLVM's
+# executors, if these are installed.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 # shellcheck source=programs.sh
@@ -23,7 +25,7 @@ missing_executors() { # table, row
   done
 }
 
-# ---- Calls ----------------------------------------------------------------------
+# Calls.
 
 "$clang" -O2 -emit-llvm -c "$bench/remote_caller.c" -o remote_caller.bc ||
   fail 'its program cannot be compiled'
@@ -37,7 +39,7 @@ missing_executors remote-one-processor 'first call'
 pinned "$tools/bench-remote" remote-one-processor $((rounds * 2)) \
   remote_caller.bc "${executors[@]}" || exit 1
 
-# ---- Executors ----------------------------------------------------------------
+# Executors.
 
 table executor-time ms lazyrun 'An executor that does nothing: time'
 table executor-memory KiB lazyrun 'An executor that does nothing: memory'
@@ -56,7 +58,7 @@ for executor in "${executors[@]}"; do
       "$(awk "BEGIN { print $(stat -Lc %s stripped) / 1024 }")"
 done
 
-# ---- Programs -----------------------------------------------------------------
+# Programs.
 
 cat >hello.c <<'C'
 #include <stdio.h>
@@ -68,8 +70,8 @@ C
 "$clang" -emit-llvm -c hello.c -o hello.bc &&
   "$clang" -fPIC -c hello.c -o hello.o || fail 'hello cannot be compiled'
 
-# llvm-jitlink is lazy with LLVM's runtime library only, which looks for names
-# of libstdc++ and libm in the executor.
+# llvm-jitlink is lazy only with LLVM's runtime library, which looks for names of
+# libstdc++ and libm in the executor.
 jitlink=$llvm_bin/llvm-jitlink
 theirs=$llvm_bin/llvm-jitlink-executor
 runtime=$(find "${llvm_bin%/bin}/lib/clang" \

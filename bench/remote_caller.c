@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Runs in an executor, as bitcode: calls functions one after the other, and
-   takes the time of each call there. */
+   times each call. */
 #include <stdint.h>
 #include <time.h>
 
@@ -20,7 +21,7 @@ void set_function(int32_t i, void *address) {
   functions[i] = (function *)address;
 }
 
-/* The sum of what they return. */
+/* Returns the sum of the functions' results. */
 int32_t call_functions(int32_t count) {
   int32_t sum = 0;
   for (int32_t i = 0; i < count; i++) {

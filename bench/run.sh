@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# All benchmarks, one report: tables on standard output, and in the working
-# directory (build/bench) bench.json and a chart of each table. README.md here
-# says what they show. Options are in common.sh; besides, words name the parts
-# to run.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Runs all benchmarks, or the parts that are named, and makes one report: tables on
+# standard output, and in the working directory (build/bench) bench.json and a
+# chart of each table. README.md here explains the tables, common.sh has the
+# options.
 options=()
 parts=()
 for word; do
@@ -12,7 +13,7 @@ for word; do
   esac
 done
 [ ${#parts[@]} -gt 0 ] ||
-  parts=(stubs callers first_call compile many sqlite tree_sitter leveldb making remote)
+  parts=(stubs callers first_call compile many sqlite tree_sitter leveldb making definitions remote)
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "${options[@]}" --records=/dev/stdout
 

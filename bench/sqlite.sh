@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# SQLite's amalgamation and programs/sqlite.c.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures programs/sqlite.c, which uses SQLite's amalgamation.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 # shellcheck source=programs.sh
@@ -10,7 +11,7 @@ source "$bench/sqlite_bitcode.sh"
 declare_programs
 make_sqlite || exit 0
 measure_program SQLite sqlite
-# Nothing runs beside anything else.
+# Once more on one processor, where no thread runs beside another.
 time_program() {
   pinned "$tools/bench-time" --wall=programs "$1" "$rounds" "$limit" \
     <<<"${2%$'\n'}" || exit 1

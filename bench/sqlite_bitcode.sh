@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # shellcheck shell=bash
-# SQLite and a short workload as a program, for those who measure it. Read after
-# programs.sh.
+# Makes a program of SQLite and a short workload, for the scripts that measure it.
+# They read this after programs.sh.
 
 make_sqlite() {
   fetch_package SQLite better-sqlite3@12.2.0 better-sqlite3 || return 1

@@ -1,5 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Writes the library of stubs.c in assembly: bodies, slots, and callers for each
-# count and order of functions. Random is the same for all who call.
+# count and order of functions. All callers have the same random order.
 function caller(kind, order, count, sites,    i, name) {
   name = kind "_" order "_" count
   print ".globl " name "\n.p2align 6\n" name ":"

@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * A call that leads to a function straight, or in one of the ways a later
- * binding needs, once everything is bound:
+ * Measures a call that leads to a function directly, or in one of the ways in
+ * which a function can be bound later, once everything is bound:
  *
  *     bench-stubs LIBRARY
  *
- * LIBRARY comes from stubs.sh: 8192 functions, and for each count and order
- * three callers, code that does nothing but call: `call function`, `call
- * *slot`, `call function@PLT`. A caller of stubs is a copy of the first in
- * which each call is sent to the function's stub. So callers differ in nothing
- * but their calls, which is why this is done with machine code.
+ * LIBRARY is made by stubs.sh. It has 8192 functions and, for each count and
+ * order, three callers, which is code that does nothing but call: `call
+ * function`, `call *slot`, `call function@PLT`. A caller of stubs is a copy of
+ * the first caller, in which each call goes to the function's stub. So callers
+ * differ only in their calls, which is why they are machine code.
  *
- * One process is one sample: where code happens to lie is part of the noise,
- * for stubs and what they lead to. The library's code lies where it lies.
+ * One process is one sample, because the places where stubs and their functions
+ * happen to lie are part of the noise. The library's code has a fixed place.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -30,13 +31,13 @@ enum {
   CALL = 5,         /* bytes: an opcode and a displacement */
   SITE = 16,        /* bytes from one call to the next */
   BODY = 16,        /* bytes from one function to the next */
-  CALLS = 500000,   /* in one go */
+  CALLS = 500000,   /* in one pass */
   PASSES = 7,
   MAX_CALLERS = 64,
   PAGE = 4096
 };
 
-/* Returns how many functions it called. */
+/* Returns how many functions it has called. */
 typedef uint64_t caller(void);
 
 struct row {
@@ -72,24 +73,23 @@ static uint64_t find_caller(const char *kind, const char *order, size_t count) {
   return find(name);
 }
 
-/* ---- Code beside stubs ----------------------------------------------------
- */
+/* Code beside stubs. */
 
-/* Bytes before code. What a processor remembers of branches it finds by some
-   bits of their addresses: of two that agree in these, one drives the other
-   out. So each process has its code at other places. */
+/* How many bytes to leave free before code. A processor remembers branches by
+   some bits of their addresses, and forgets one of two that have the same bits.
+   So each process has its code at other places. */
 static size_t gap(void) {
   enum { LINE = 64, LINES = 64 };
   return (size_t)(1 + random() % LINES) * LINE;
 }
 
-/* Memory for code that stubs and what they lead to can be reached from. */
+/* Memory for code, within reach of stubs and of the functions they lead to. */
 struct place {
   uint64_t address;
-  lzr_allocation *allocation; /* of lazyrun's */
+  lzr_allocation *allocation; /* if it is lazyrun's memory */
 };
 
-/* Within lazyrun's session everything is in reach. */
+/* Reserves lazyrun's memory, all of which is within reach. */
 static struct place reserve(size_t size) {
   size_t before = gap();
   const struct lzr_layout layout = {.size = {[LZR_PROT_CODE] = before + size},
@@ -107,7 +107,7 @@ static void commit(struct place place, const void *bytes, size_t size) {
   stop_on(lzr_tpc_commit(tpc, place.allocation, &commit));
 }
 
-/* Not executable yet. */
+/* Maps memory near address that is not executable yet. */
 static uint8_t *map_near(uint64_t address, size_t size) {
   enum { STEP = 1 << 20, STEPS = 1000 };
   size_t before = gap();
@@ -130,10 +130,9 @@ static void make_executable(uint8_t *memory, size_t size) {
     abort();
 }
 
-/* ---- Stubs and their callers ----------------------------------------------
- */
+/* Stubs and their callers. */
 
-/* In memory the i-th stub is that of function order[i]. */
+/* Makes stubs so that the i-th in memory is that of function order[i]. */
 static void make_set(lzr_indirection *indirection, uint64_t first_body,
                      const size_t *order, uint64_t *stubs) {
   struct lazy_function *functions = calloc(FUNCTIONS, sizeof *functions);
@@ -155,9 +154,10 @@ static void shuffle(size_t *order) {
   }
 }
 
-/* A JIT's functions lie near its stubs, so each has a copy of the bodies. Once
-   the stubs lie in the order of the functions, and once in a random one, like
-   ORC's, which come in the order of a hash table. */
+/* Makes lazyrun's stubs, once in the order of the functions and once in a
+   random order, because ORC's are in the order of a hash table. A JIT's
+   functions lie near its stubs, so lazyrun and ORC have copies of the
+   bodies. */
 static void make_own_stubs(void) {
   static size_t order[FUNCTIONS];
   lzr_indirection *indirection; /* kept, like ORC, to the end */
@@ -172,8 +172,8 @@ static void make_own_stubs(void) {
   make_set(indirection, place.address, order, scattered_stubs);
 }
 
-/* Where ORC puts its stubs is known only once there are some, so the memory of
-   a first one tells where the bodies go. */
+/* The place of ORC's stubs is known only once there are some, so the bodies are
+   put near a first stub. */
 static void make_orc_stubs(void) {
   static uint64_t targets[FUNCTIONS];
   struct orc *first = orc_create(), *orc = orc_create();
@@ -188,8 +188,8 @@ static void make_orc_stubs(void) {
   orc_make_stubs(orc, FUNCTIONS, orc_stubs);
 }
 
-/* A copy of a caller of bodies, made to run at address; false if a stub is out
-   of reach from there. */
+/* Copies a caller of bodies so that it calls stubs and can run at address.
+   Returns false if a stub is out of reach from there. */
 static bool copy_caller(uint8_t *copy, uint64_t original, size_t size,
                         size_t sites, uint64_t address, const uint64_t *stubs) {
   uint64_t first_site = find("first_site") - find("a_caller");
@@ -230,8 +230,7 @@ static caller *copy_for_orc(uint64_t original, size_t size, size_t sites) {
   return (caller *)(uintptr_t)copy;
 }
 
-/* ---- Measuring ------------------------------------------------------------
- */
+/* Measuring. */
 
 static void add_row(const char *order, size_t count, const char *column,
                     caller *call) {
@@ -271,7 +270,7 @@ static void add_rows(const char *order, size_t count) {
 
 static void measure(struct row *row, int pass) {
   size_t turns = CALLS / row->sites;
-  uint64_t called = row->call(); /* binds the first time, warms up later */
+  uint64_t called = row->call(); /* binds everything, or warms up */
   clock_start();
   for (size_t i = 0; i < turns; i++)
     called += row->call();

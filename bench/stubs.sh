@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A call once everything is bound: see stubs.c.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures a call once everything is bound: see stubs.c.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 

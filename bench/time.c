@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Times programs against each other, from start to exit:
  *
@@ -8,15 +9,16 @@
  *     lazyrun, a function<TAB>lazyrun m.bc 20<TAB>lazyrun m.bc 0<TAB>0.02
  *     END
  *
- * Each line of standard input is a column and a command, words separated by
- * blanks; a second command is what is subtracted, and then the difference is
- * divided by a number. Every round runs each command once, so that what
- * disturbs the machine disturbs them alike; output goes to /dev/null; a first
- * round does not count. Writes records (see report/results.h) for the tables
- * that are named: wall-clock time and processor time, children included, in
- * milliseconds, and the peak resident memory in MiB. A command that fails or
- * takes more than LIMIT seconds of processor time, or ten times as long by the
- * clock, has no figure, but a reason.
+ * Each line of standard input has a column and a command, whose words are
+ * separated by blanks. If it has a second command, the figures of that one are
+ * subtracted, and the difference is divided by the number that follows. Every
+ * round runs each command once, so that a disturbance of the machine disturbs
+ * all of them. Output goes to /dev/null, and a first round does not count. The
+ * program writes records (see report/results.h) for the tables that are named:
+ * wall-clock time and processor time, children included, in milliseconds, and
+ * the peak resident memory in MiB. A command that fails, or takes more than
+ * LIMIT seconds of processor time or ten times as long by the clock, has a
+ * reason instead of a figure.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -33,16 +35,16 @@ enum quantity { WALL, CPU, MEMORY, QUANTITIES };
 enum { MAX_COMMANDS = 16, MAX_WORDS = 64, MAX_ROUNDS = 1000 };
 
 struct command {
-  char *words[MAX_WORDS + 1]; /* none: there is no such command */
+  char *words[MAX_WORDS + 1]; /* the first is NULL if there is no command */
 };
 
-/* A line. */
+/* A line of standard input. */
 struct subject {
   char *column;
   struct command measured, subtracted;
   double divisor;
   double samples[QUANTITIES][MAX_ROUNDS];
-  char failure[80]; /* "" while all is well */
+  char failure[80]; /* the reason why there is no figure; "" for none */
 };
 
 struct run {
@@ -52,7 +54,7 @@ struct run {
 
 static struct subject subjects[MAX_COMMANDS];
 static int subject_count;
-static const char *tables[QUANTITIES]; /* NULL: not wanted */
+static const char *tables[QUANTITIES]; /* NULL if it is not named */
 static unsigned limit;
 
 static void stop(const char *why) {
@@ -60,8 +62,7 @@ static void stop(const char *why) {
   exit(2);
 }
 
-/* ---- Reading --------------------------------------------------------------
- */
+/* Reading. */
 
 static void read_command(struct command *command, char *text) {
   int count = 0;
@@ -97,14 +98,13 @@ static bool read_subject(struct subject *subject) {
   return true;
 }
 
-/* ---- Running --------------------------------------------------------------
- */
+/* Running. */
 
 static void execute(char **words) {
   int null = open("/dev/null", O_RDWR);
   for (int i = 0; i < 3; i++)
     dup2(null, i);
-  /* These survive execvp. */
+  /* The limits stay in force after execvp(). */
   struct rlimit processor = {limit, limit + 1};
   setrlimit(RLIMIT_CPU, &processor);
   alarm(limit * 10);

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# tree-sitter, its grammar of JavaScript, and programs/tree_sitter.c.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Measures programs/tree_sitter.c, which uses tree-sitter and its grammar of
+# JavaScript.
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "$@"
 # shellcheck source=programs.sh

@@ -1,8 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "indirection/blocks.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "tpc/base/memory.h"
 
 #define SMALLEST_BLOCK 64
 #define LARGEST_BLOCK 4096
@@ -16,26 +19,7 @@ size_t lzr_blocks_next_size(const struct lzr_blocks *blocks, size_t least) {
   return size > least ? size : least;
 }
 
-lzr_error *lzr_array_reserve(void *array, size_t *capacity, size_t count,
-                             size_t size) {
-  if (count <= *capacity)
-    return NULL;
-  size_t wanted = *capacity > SIZE_MAX / 2 ? count : *capacity * 2;
-  if (wanted < count)
-    wanted = count;
-  void *old;
-  memcpy(&old, array, sizeof old);
-  void *grown = wanted > SIZE_MAX / size ? NULL : realloc(old, wanted * size);
-  if (!grown)
-    return lzr_error_create(LZR_ERROR_MEMORY,
-                            "no memory for %zu elements of %zu bytes", wanted,
-                            size);
-  memcpy(array, &grown, sizeof grown);
-  *capacity = wanted;
-  return NULL;
-}
-
-/* bytes has room for the code, and for the data behind it. */
+/* bytes is a buffer for the code, and for the data behind it. */
 static lzr_error *commit_block(lzr_tpc *tpc, lzr_allocation *allocation,
                                const struct lzr_block_plan *plan,
                                uint8_t *bytes) {
@@ -82,19 +66,34 @@ static lzr_error *make_block(lzr_tpc *tpc, const struct lzr_block_plan *plan,
   return error;
 }
 
+/* Under lock. */
+static bool keep_block(struct lzr_blocks *blocks, lzr_allocation *made,
+                       size_t members) {
+  lzr_allocation **grown = lzr_array_grow(blocks->allocations, blocks->count,
+                                          sizeof *blocks->allocations);
+  if (!grown)
+    return false;
+  blocks->allocations = grown;
+  blocks->allocations[blocks->count++] = made;
+  blocks->members += members;
+  return true;
+}
+
 lzr_error *lzr_blocks_add(struct lzr_blocks *blocks,
                           const struct lzr_block_plan *plan,
                           const lzr_allocation **allocation) {
-  lzr_error *error =
-      lzr_array_reserve(&blocks->allocations, &blocks->capacity,
-                        blocks->count + 1, sizeof *blocks->allocations);
   lzr_allocation *made = NULL;
-  if (!error)
-    error = make_block(blocks->tpc, plan, &made);
+  pthread_mutex_unlock(blocks->lock);
+  lzr_error *error = make_block(blocks->tpc, plan, &made);
+  pthread_mutex_lock(blocks->lock);
   if (error)
     return error;
-  blocks->allocations[blocks->count++] = made;
-  blocks->members += plan->members;
+  if (!keep_block(blocks, made, plan->members)) {
+    pthread_mutex_unlock(blocks->lock);
+    lzr_tpc_release(blocks->tpc, made);
+    pthread_mutex_lock(blocks->lock);
+    return lzr_out_of_memory();
+  }
   *allocation = made;
   return NULL;
 }

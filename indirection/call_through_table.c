@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "indirection/call_through_table.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "stubs/self.h"
+#include "tpc/base/cpu.h"
 
 #define FIRST_CHUNK_BITS 6
 
@@ -81,18 +82,18 @@ lzr_call_through_table_find(struct lzr_call_through_table *table,
   return chunk ? &chunk[at.offset] : NULL;
 }
 
-/* The client's code runs as if it had been called by an ordinary program: what
-   the interrupted caller did to rounding and exception masks neither reaches it
-   nor is lost. */
+/* Calls the client's function under the default floating-point environment, and
+   restores the interrupted caller's errno and floating-point environment
+   afterwards. */
 static lzr_addr land_undisturbed(struct lzr_call_through_entry *entry) {
   lzr_land land = atomic_load_explicit(&entry->land, memory_order_acquire);
   if (!land)
     return 0;
   int saved_errno = errno;
   fenv_t environment;
-  lzr_self_hold_fenv(&environment);
+  lzr_cpu_hold_fenv(&environment);
   lzr_addr target = land(entry->data);
-  lzr_self_restore_fenv(&environment);
+  lzr_cpu_restore_fenv(&environment);
   errno = saved_errno;
   return target;
 }

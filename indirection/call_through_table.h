@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * What a first call through each trampoline means, by the trampoline's number.
- * Looked up without a lock by threads that are in the middle of a call.
+ * Threads that are in the middle of a call look it up without a lock.
  */
 #ifndef LZR_CALL_THROUGH_TABLE_H
 #define LZR_CALL_THROUGH_TABLE_H
@@ -10,11 +11,12 @@
 #include "indirection/indirection.h"
 
 struct lzr_call_through_entry {
-  _Atomic lzr_addr landed; /* where calls go without asking, or 0. Stored with
-                              release, loaded with acquire: who sees the address
-                              sees the code there */
-  _Atomic(lzr_land) land;  /* NULL while the entry is free. Stored with release
-                              after data, loaded with acquire before it */
+  _Atomic lzr_addr
+      landed;             /* where calls go without calling land, or 0. Stored
+                             with release and loaded with acquire, so that a
+                             thread that sees the address sees the code there */
+  _Atomic(lzr_land) land; /* NULL while the entry is free. Stored with release
+                             after data, loaded with acquire before data */
   void *data;
 };
 
@@ -30,24 +32,22 @@ struct lzr_call_through_table {
 void lzr_call_through_table_init(struct lzr_call_through_table *table);
 void lzr_call_through_table_fini(struct lzr_call_through_table *table);
 
-/* Makes the entry; under the indirection's lock. */
+/* Fills in the entry. The indirection's lock is held. */
 lzr_error *lzr_call_through_table_add(struct lzr_call_through_table *table,
                                       uint32_t index, lzr_land land,
                                       void *data);
 
-/* The number stands for nothing from now on. No thread may be on its way
-   through the trampoline. */
+/* Frees the entry. No thread may be on its way through the trampoline. */
 void lzr_call_through_table_remove(struct lzr_call_through_table *table,
                                    uint32_t index);
 
-/* NULL for a number there never was a trampoline of. */
+/* Returns NULL if there has never been a trampoline of that number. */
 struct lzr_call_through_entry *
 lzr_call_through_table_find(struct lzr_call_through_table *table,
                             uint64_t index);
 
-/* The lzr_handler behind the resolver; data is the table. Returns the address
-   to go on at, and 0, at which the resolver traps, for a number that stands
-   for nothing. */
+/* The lzr_handler that the resolver calls; data is the table. Returns the
+   landing address. Returns 0 if the entry is free: the resolver then traps. */
 uint64_t lzr_call_through_reenter(void *data, uint64_t index);
 
 #endif

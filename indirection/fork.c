@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "indirection/fork.h"
 
 #include <pthread.h>
@@ -18,7 +19,8 @@ static void before_fork(void) {
     pthread_mutex_lock(&i->lock);
 }
 
-/* In both processes: in the child too the thread that locked is this one. */
+/* Runs in both processes: in the child, too, this is the thread that has taken
+   the locks. */
 static void after_fork(void) {
   for (struct lzr_indirection *i = list; i; i = i->next)
     pthread_mutex_unlock(&i->lock);

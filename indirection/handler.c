@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "indirection/handler.h"
 
 #include <assert.h>
 
 #include "stubs/emit.h"
 
-/* Bytes, for any architecture; the constants begin with the context. */
+/* In bytes, enough for every architecture. The constants begin with the
+   context. */
 enum { CODE_SIZE = 256, CONTEXT_SIZE = 32, UNWIND_SIZE = 128 };
 
 static lzr_error *commit_thunk(lzr_tpc *tpc, const struct lzr_arch *arch,
@@ -41,8 +43,8 @@ static lzr_error *commit_thunk(lzr_tpc *tpc, const struct lzr_arch *arch,
   return error;
 }
 
-/* What the TPC has got of it lasts as long as the TPC: nobody but that releases
-   it. */
+/* The TPC keeps addresses of this code as long as it lives, so the allocation
+   is released only with the TPC. */
 static lzr_error *write_thunk(lzr_tpc *tpc, const struct lzr_arch *arch,
                               uint64_t tag, lzr_addr *context) {
   assert(arch->dispatch_max_size <= CODE_SIZE);

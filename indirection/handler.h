@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The context through which a target's code enters the controller. A target
- * that has handlers of its own gives it; for one that has only LLVM's dispatch
- * (struct lzr_target_facts) the code between the two is written here, and with
- * it what lets the TPC call functions and do a commit in one request
- * (lzr_tpc_set_helpers).
+ * The handler's context, through which code in the target calls the controller.
+ * Some targets have handlers of their own. For a target that has only LLVM's
+ * dispatch function (struct lzr_target_facts), this writes the code between the
+ * resolver and that function into the target, and the helpers with which the
+ * TPC calls functions and does a commit in one request (lzr_tpc_set_helpers()).
  */
 #ifndef LZR_INDIRECTION_HANDLER_H
 #define LZR_INDIRECTION_HANDLER_H
@@ -11,8 +12,8 @@
 #include "stubs/arch.h"
 #include "tpc/tpc.h"
 
-/* *context is for the resolver; like the code before it, it lasts as long as
-   the TPC. */
+/* Adds a handler. *context is what the resolver passes to it; it is valid as
+   long as the TPC lives. */
 lzr_error *lzr_handler_add(lzr_tpc *tpc, const struct lzr_arch *arch,
                            lzr_handler handler, void *data, lzr_addr *context);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "indirection/indirection.h"
 
 #include <stdlib.h>
@@ -5,8 +6,9 @@
 #include "indirection/fork.h"
 #include "indirection/handler.h"
 #include "indirection/state.h"
+#include "tpc/base/memory.h"
 
-/* Everything but memory of the controller's own. */
+/* Writes all that an indirection needs into the target. */
 static lzr_error *enter_target(lzr_indirection *indirection) {
   lzr_tpc *tpc = indirection->tpc;
   lzr_addr context = 0;
@@ -33,7 +35,7 @@ lzr_error *lzr_indirection_create(lzr_tpc *tpc, lzr_indirection **indirection) {
                             triple);
   lzr_indirection *made = calloc(1, sizeof *made);
   if (!made)
-    return lzr_error_create(LZR_ERROR_MEMORY, "no memory for an indirection");
+    return lzr_out_of_memory();
   made->tpc = tpc;
   made->arch = arch;
   pthread_mutex_init(&made->lock, NULL);
@@ -44,9 +46,10 @@ lzr_error *lzr_indirection_create(lzr_tpc *tpc, lzr_indirection **indirection) {
     free(made);
     return error;
   }
-  lzr_trampoline_pool_init(&made->pool, tpc, arch, made->resolver.data);
-  lzr_stub_table_init(&made->stubs, tpc, arch);
-  lzr_lazy_table_init(&made->lazy, tpc, arch, &made->pool);
+  lzr_trampoline_pool_init(&made->pool, tpc, arch, made->resolver.data,
+                           &made->lock);
+  lzr_stub_table_init(&made->stubs, tpc, arch, &made->lock);
+  lzr_lazy_table_init(&made->lazy, tpc, arch, &made->lock, &made->pool);
   *indirection = made;
   return NULL;
 }

@@ -1,27 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "indirection/lazy_table.h"
 
 #include <stdlib.h>
 
 #include "stubs/emit.h"
+#include "tpc/base/memory.h"
 
 #define POINTER_SIZE 8
 
 void lzr_lazy_table_init(struct lzr_lazy_table *table, lzr_tpc *tpc,
-                         const struct lzr_arch *arch,
+                         const struct lzr_arch *arch, pthread_mutex_t *lock,
                          struct lzr_trampoline_pool *pool) {
   *table = (struct lzr_lazy_table){
-      .blocks = {.tpc = tpc}, .arch = arch, .pool = pool};
+      .blocks = {.tpc = tpc, .lock = lock}, .arch = arch, .pool = pool};
 }
 
 void lzr_lazy_table_fini(struct lzr_lazy_table *table) {
   lzr_block_list_release(&table->blocks);
+  free(table->runs);
   free(table->freed);
 }
 
-/* ---- A block --------------------------------------------------------------
- *
- * Code: the stubs. Data: their slots, then the call words.
- */
+/* Blocks. A block's code is its stubs; its data is their slots, then their call
+   words. */
 
 struct new_block {
   const struct lzr_arch *arch;
@@ -54,16 +55,28 @@ static void give_trampolines(struct lzr_lazy_table *table,
   }
 }
 
-/* Once nothing is unused: a block of at least that many. */
+/* Makes room for a block's members: as unused, and once they are freed. */
+static lzr_error *make_room(struct lzr_lazy_table *table) {
+  struct lzr_lazy_stub *freed =
+      lzr_array_reserve(table->freed, &table->freed_capacity,
+                        table->blocks.members, sizeof *freed);
+  if (!freed)
+    return lzr_out_of_memory();
+  table->freed = freed;
+  struct lzr_lazy_run *runs = lzr_array_reserve(
+      table->runs, &table->run_capacity, table->run_count + 1, sizeof *runs);
+  if (!runs)
+    return lzr_out_of_memory();
+  table->runs = runs;
+  return NULL;
+}
+
+/* Adds a block of at least that many, as the topmost run. */
 static lzr_error *grow(struct lzr_lazy_table *table, size_t least) {
   size_t members = lzr_blocks_next_size(&table->blocks, least);
-  lzr_error *error =
-      lzr_array_reserve(&table->freed, &table->freed_capacity,
-                        table->blocks.members + members, sizeof *table->freed);
-  if (error)
-    return error;
   struct new_block making = {.arch = table->arch};
-  error = lzr_trampoline_pool_take_run(table->pool, members, &making.first);
+  lzr_error *error =
+      lzr_trampoline_pool_take_run(table->pool, members, &making.first);
   if (error)
     return error;
   const struct lzr_block_plan plan = {.members = members,
@@ -75,30 +88,34 @@ static lzr_error *grow(struct lzr_lazy_table *table, size_t least) {
                                       .maker = &making};
   const lzr_allocation *block = NULL;
   error = lzr_blocks_add(&table->blocks, &plan, &block);
+  if (!error)
+    error = make_room(table);
   if (error) {
     give_trampolines(table, making.first, members);
     return error;
   }
   lzr_addr slots = block->address[LZR_PROT_DATA];
-  table->next = (struct lzr_lazy_stub){
-      .stub = {.address = block->address[LZR_PROT_CODE], .slot = slots},
-      .call_word = slots + members * POINTER_SIZE,
-      .call_through = making.first};
-  table->unused = members;
+  table->runs[table->run_count++] = (struct lzr_lazy_run){
+      .next = {.stub = {.address = block->address[LZR_PROT_CODE],
+                        .slot = slots},
+               .call_word = slots + members * POINTER_SIZE,
+               .call_through = making.first},
+      .unused = members};
   return NULL;
 }
 
-/* ---- All of them ----------------------------------------------------------
- */
+/* The table. */
 
 static struct lzr_lazy_stub take_unused(struct lzr_lazy_table *table) {
-  struct lzr_lazy_stub lazy = table->next;
-  table->next.stub.address += table->arch->stub_size;
-  table->next.stub.slot += POINTER_SIZE;
-  table->next.call_word += POINTER_SIZE;
-  table->next.call_through.trampoline += table->arch->trampoline_size;
-  table->next.call_through.index++;
-  table->unused--;
+  struct lzr_lazy_run *run = &table->runs[table->run_count - 1];
+  struct lzr_lazy_stub lazy = run->next;
+  run->next.stub.address += table->arch->stub_size;
+  run->next.stub.slot += POINTER_SIZE;
+  run->next.call_word += POINTER_SIZE;
+  run->next.call_through.trampoline += table->arch->trampoline_size;
+  run->next.call_through.index++;
+  if (--run->unused == 0)
+    table->run_count--;
   return lazy;
 }
 
@@ -109,7 +126,7 @@ lzr_error *lzr_lazy_table_take(struct lzr_lazy_table *table,
   while (taken < count && table->freed_count > 0)
     lazy[taken++] = table->freed[--table->freed_count];
   *used = taken;
-  while (taken < count && table->unused > 0)
+  while (taken < count && table->run_count > 0)
     lazy[taken++] = take_unused(table);
   if (taken < count) {
     lzr_error *error = grow(table, count - taken);

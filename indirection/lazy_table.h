@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Lazy stubs, made a block at a time: the pointers of a new one hold what they
- * should from the block's commit on, so that handing it out costs the target
+ * Lazy stubs, made a block at a time. The pointers of a new lazy stub have
+ * their values from the block's commit on, so taking one costs the target
  * nothing. Freed ones are used again first.
  *
- * Not thread-safe; the indirection's lock guards it.
+ * Not thread-safe; the indirection's lock guards it. lzr_lazy_table_take()
+ * releases the lock while the target makes a block.
  */
 #ifndef LZR_LAZY_TABLE_H
 #define LZR_LAZY_TABLE_H
@@ -12,28 +14,37 @@
 #include "indirection/indirection.h"
 #include "indirection/trampoline_pool.h"
 
+/* One block: what of it was never handed out. */
+struct lzr_lazy_run {
+  struct lzr_lazy_stub next;
+  size_t unused; /* never 0 */
+};
+
 struct lzr_lazy_table {
   struct lzr_blocks blocks;
   const struct lzr_arch *arch;
   struct lzr_trampoline_pool *pool; /* borrowed */
 
-  /* The newest block: what of it was never handed out. */
-  struct lzr_lazy_stub next;
-  size_t unused;
+  /* A stack. There is more than one when several threads have added blocks at
+     the same time. Owned. */
+  struct lzr_lazy_run *runs;
+  size_t run_count;
+  size_t run_capacity;
 
-  /* A stack with room for all of them, so that freeing cannot fail. Owned. */
+  /* A stack that is large enough for all of them, so that giving one back
+     cannot fail. Owned. */
   struct lzr_lazy_stub *freed;
   size_t freed_count;
   size_t freed_capacity;
 };
 
 void lzr_lazy_table_init(struct lzr_lazy_table *table, lzr_tpc *tpc,
-                         const struct lzr_arch *arch,
+                         const struct lzr_arch *arch, pthread_mutex_t *lock,
                          struct lzr_trampoline_pool *pool);
 void lzr_lazy_table_fini(struct lzr_lazy_table *table);
 
-/* All or none. The pointers of the first *used may hold what an owner left in
-   them. */
+/* Takes count lazy stubs, all or none. The first *used of them have been used
+   before, and their pointers still have the values of that time. */
 lzr_error *lzr_lazy_table_take(struct lzr_lazy_table *table,
                                struct lzr_lazy_stub *lazy, size_t count,
                                size_t *used);

@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "indirection/resolver_block.h"
 
 #include <stdlib.h>
 
 #include "stubs/emit.h"
+#include "tpc/base/memory.h"
 
-/* The block's bytes while they are made. The constants are the two words, then
+/* The block's bytes in the controller. The constants are the two words, then
    the unwind information. */
 struct image {
   uint8_t *code;
@@ -79,7 +81,7 @@ lzr_error *lzr_resolver_block_init(struct lzr_resolver_block *block,
                             calloc(1, arch->trampoline_data_size +
                                           arch->resolver_unwind_max_size)};
   if (!image.code || !image.constants)
-    error = lzr_error_create(LZR_ERROR_MEMORY, "no memory for the resolver");
+    error = lzr_out_of_memory();
   if (!error)
     error = write_image(arch, &lzr_tpc_facts(tpc)->save_area, allocation,
                         context, &image);

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The resolver, its unwind information, and the two words through which every
- * trampoline reaches it: { context, resolver }. One per target. None of it
- * changes once it is made, so none of it is writable.
+ * trampoline reaches it: { context, resolver }. An indirection has one such
+ * block. Nothing in it changes once it is written, so it is not writable.
  */
 #ifndef LZR_RESOLVER_BLOCK_H
 #define LZR_RESOLVER_BLOCK_H
@@ -14,7 +15,7 @@ struct lzr_resolver_block {
   lzr_addr data;              /* address of { context, resolver } */
 };
 
-/* context is what lzr_tpc_add_handler() gave. */
+/* Writes the block into the target. context comes from lzr_handler_add(). */
 lzr_error *lzr_resolver_block_init(struct lzr_resolver_block *block,
                                    lzr_tpc *tpc, const struct lzr_arch *arch,
                                    lzr_addr context);

@@ -1,7 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * All architectures: the name of each one's folder and struct lzr_arch, LLVM's
- * name for its code generator, and the first components of triples that mean
- * it, of which LLVM knows some by two names.
+ * The list of architectures. For each: the name of its folder and of its struct
+ * lzr_arch, LLVM's name for its code generator, and the two names that a triple
+ * may have as its first component. CMakeLists.txt reads the first two names
+ * here too, and asks LLVM's llc for the CPUs of a triple that begins with the
+ * folder's.
  */
 #ifndef LZR_ARCHITECTURES_H
 #define LZR_ARCHITECTURES_H

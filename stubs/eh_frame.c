@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "stubs/eh_frame.h"
 
 #include <assert.h>
 
-/* DWARF 5, table 7.29; the encoding of pointers is the LSB's. */
+/* DWARF 5, table 7.29; the LSB defines the encoding of pointers. */
 enum {
   CFA_ADVANCE_LOC1 = 0x02,
   CFA_ADVANCE_LOC2 = 0x03,
@@ -55,8 +56,8 @@ void lzr_cfa_advance(struct lzr_emitter *out, uint32_t delta) {
   }
 }
 
-/* Ends an entry begun at start: pads it with DW_CFA_nop, which is 0, and fills
-   in its length, which does not count itself. */
+/* Ends the entry that begins at start: pads it with DW_CFA_nop, which is 0, and
+   fills in its length, which does not include the length field. */
 static void finish_entry(struct lzr_emitter *out, uint8_t *start) {
   while ((out->at - start) % 8 != 0)
     lzr_emit_8(out, 0);
@@ -69,8 +70,8 @@ static void emit_cie(struct lzr_emitter *out, const struct lzr_cie *cie) {
   lzr_emit_32(out, 0);                /* length, filled in later */
   lzr_emit_32(out, 0);                /* this is a CIE */
   LZR_EMIT(out, 1, 'z', 'R', 0);      /* version, augmentation */
-  LZR_EMIT(out, cie->code_align,      /* */
-           LZR_CFA_DATA_ALIGN & 0x7f, /* as a signed LEB128 */
+  LZR_EMIT(out, cie->code_align,      /* an unsigned LEB128 */
+           LZR_CFA_DATA_ALIGN & 0x7f, /* a signed LEB128 */
            cie->return_register);
   LZR_EMIT(out, 1, PE_PCREL_SDATA8); /* augmentation data: 'R' */
   lzr_emit_bytes(out, cie->rules, cie->rule_count);

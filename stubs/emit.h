@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Putting bytes one after another, little-endian: instructions of both
- * architectures and unwind tables are made with it. The room is the caller's
- * to guarantee: every writer states the most it writes.
+ * Writes bytes one after another, numbers little-endian, for instructions of
+ * every architecture and for unwind tables. It does not check the buffer's
+ * size: every user states how many bytes it writes at most.
  */
 #ifndef LZR_EMIT_H
 #define LZR_EMIT_H

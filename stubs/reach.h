@@ -1,26 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Refusals that every architecture's writers share, each a sentence with the
- * numbers in it. A writer asks before it writes its first byte.
+ * Checks that all architectures share. They are made before the first byte is
+ * written, and fail with a sentence that has the numbers in it.
  */
 #ifndef LZR_REACH_H
 #define LZR_REACH_H
 
 #include <stdint.h>
 
-#include "tpc/error.h"
-#include "tpc/tpc.h" /* lzr_addr */
+#include "tpc/base/address.h"
+#include "tpc/base/error.h"
 
-/* LIMIT: "<what> at A is D bytes from the code at B, which reaches <reach>".
-   The words are string literals. */
+/* Makes the LIMIT error "<what> at A is D bytes from the code at B, which
+   reaches <reach>". */
 lzr_error *lzr_reach_error(const char *what, lzr_addr from, lzr_addr to,
                            const char *reach);
 
-/* ARGUMENT unless address is a multiple of 8: a pointer that straddles two
-   words is not stored at once. */
+/* Fails with ARGUMENT unless address is a multiple of 8: otherwise storing a
+   pointer there is not atomic. */
 lzr_error *lzr_pointer_check(const char *what, lzr_addr address);
 
-/* LIMIT unless first_index + count trampolines have numbers below 2^31, and
-   count of them are not more than max: those a branch to the tail spans. */
+/* Fails with LIMIT if one of count trampolines from first_index on would have a
+   number of 2^31 or more, or if count is above max, the number of trampolines
+   that a branch to the tail can cross. */
 lzr_error *lzr_trampoline_check(uint32_t first_index, size_t count, size_t max);
 
 #endif

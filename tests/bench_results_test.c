@@ -1,4 +1,5 @@
-/* What the reporter of the benchmarks makes of records and of JSON. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The benchmarks' reports of records and of JSON. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,8 +210,7 @@ Test(bench_results, names_a_file_that_is_not_there) {
                  "FILE: No such file or directory");
 }
 
-/* ---- Comparing ------------------------------------------------------------
- */
+/* Comparing. */
 
 /* Five samples a cell, around so many percent of 100. */
 static void make_run(struct results *results, int ours, int peer) {
@@ -224,7 +224,7 @@ static void make_run(struct results *results, int ours, int peer) {
   read_records(text, results);
 }
 
-/* Returns how many got worse; what was printed is in said. */
+/* Returns how many figures got worse; what was printed is in said. */
 static int compare(struct results *before, struct results *after,
                    double threshold, char said[4096]) {
   FILE *out = fmemopen(said, 4096, "w");
@@ -263,7 +263,7 @@ Test(bench_compare, does_not_count_changes_below_the_threshold) {
 Test(bench_compare, does_not_count_what_happened_to_peers_as_well) {
   expect_verdict(120, 120, 0, "0 worse, 0 better, 1 the same");
   expect_verdict(120, 110, 1, "1 worse, 0 better");
-  /* A peer that got slower does not excuse nor praise. */
+  /* A slower peer neither excuses nor causes a change. */
   expect_verdict(100, 120, 0, "0 worse, 0 better, 1 the same");
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What bench --compare concludes from samples. */
 #include <criterion/criterion.h>
 #include <math.h>
@@ -32,8 +33,9 @@ Test(bench_statistics, takes_all_ratios_of_five_samples_and_five) {
   cr_expect(change.ratio > 1.97 && change.ratio < 1.99);
 }
 
-/* Of 5 and 5, only 1 in 252 orders leaves less than half a percent; of 4 and 5
-   there is none, as 1 in 126 is more. */
+/* Of 5 and 5 samples, 1 order in 252 is the most extreme, which is less than
+   half a percent; of 4 and 5 it is 1 in 126, which is more, so no margin
+   exists. */
 Test(bench_statistics, does_not_judge_fewer_samples) {
   const double samples[] = {1, 2, 3, 4, 5};
   struct change change;
@@ -51,9 +53,9 @@ Test(bench_statistics, does_not_judge_samples_without_a_ratio) {
   cr_expect(!statistics_change(one, 5, zero, 5, &change));
 }
 
-/* For 8 and 8 tables give 7 as the largest value of U that is significant at
-   1 %, so 7 ratios are left off and the eighth is the limit. Old samples 1 make
-   the ratios known: eight of each new sample. */
+/* For 8 and 8 samples, tables give 7 as the largest value of U that is
+   significant at 1 %, so 7 ratios are left out and the eighth is the limit. If
+   all old samples are 1, each new sample gives eight equal ratios. */
 Test(bench_statistics, agrees_with_the_tables_of_mann_and_whitney) {
   double before[8], after[8];
   struct change change;
@@ -65,7 +67,7 @@ Test(bench_statistics, agrees_with_the_tables_of_mann_and_whitney) {
   cr_assert(statistics_change(before, 8, after, 8, &change));
   expect_near(change.low, 1);
   expect_near(change.high, 8);
-  /* With old samples that differ a little, the eighth can be told from the
+  /* If the old samples differ a little, the eighth ratio differs from the
      seventh and the ninth. */
   for (int i = 0; i < 8; i++)
     before[i] = 1 + i * 0.001;
@@ -79,7 +81,8 @@ static double noise(unsigned *state) {
   return (double)(*state >> 8) / (1 << 24);
 }
 
-/* How often no change is taken for one: at most 1 in 100, give or take. */
+/* Counts how often a change is reported although there is none: at most 1 time
+   in 100, with some tolerance. */
 static int count_alarms(size_t count, int runs) {
   unsigned state = 1;
   int alarms = 0;

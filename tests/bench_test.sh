@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # bench as a command, and a quick run of all benchmarks that need no network:
 #
 #   bench_test.sh BENCH-DIR TOOL TOOLS-DIR LLVM-BIN-DIR
@@ -78,7 +79,8 @@ measured() { # table
 }
 for name in stub-time stub-cycles callers first-call compile-start \
   compile-module compile-size compile-open compile-phases many \
-  memory-resident memory-mappings making-time making-memory remote \
+  memory-resident memory-mappings making-time making-memory \
+  definitions-time definitions-memory definitions-mappings remote \
   remote-one-processor executor-time executor-memory executor-file \
   remote-programs; do
   check "$name has a figure of lazyrun's" measured $name

@@ -1,10 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # What the scripts that test the tool share. Sourced: makes a folder to work in,
 # which goes at the end; $clang compiles.
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 2
 ulimit -c 0
-# Programs here crash on purpose, and leave without freeing.
+# Programs here crash on purpose, and exit without freeing memory.
 export ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0
 failures=0
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # shellcheck shell=bash disable=SC2154,SC2016 # read by differential; '$suite' is its
 # The suites that differential can fetch: Debian source packages, a package of npm,
 # and repositories. Each is a function that fills the current folder and writes what

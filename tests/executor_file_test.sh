@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # What the executor is made of: libc and libffi, nothing of LLVM, of runtime/,
 # indirection/ or the controller's end of tpc/; and it is small.
 #
-#   executor_file_test.sh EXECUTOR CONTROLLER_LIBRARY TOOL MAX_SIZE
+#   executor_file_test.sh EXECUTOR TOOL MAX_SIZE LIBRARY...
 #
-# CONTROLLER_LIBRARY holds all that must not be in it; TOOL is a program that
-# has it, to see that the test would notice. MAX_SIZE is in bytes, when stripped;
-# 0 for any (a build without optimization).
+# The libraries have everything that must not be in the executor; TOOL is a
+# program that has it, to show that the test notices. MAX_SIZE is the most bytes
+# that the stripped executor may have; 0 for any (a build without optimization).
 set -u
 
-executor=$1 library=$2 tool=$3 max_size=$4
+executor=$1 tool=$2 max_size=$3 libraries=("${@:4}")
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
 failed=0
@@ -28,9 +29,9 @@ foreign() { # those that an executor has no use for
     grep -vE '^(libc|libffi|libgcc_s|libpthread|libdl|librt|lib[at]san|libubsan|ld-linux-.*)\.so'
 }
 
-shared_names() { # of the controller's library, in a program
+shared_names() { # of the controller's libraries, in a program
   comm -12 <(nm --defined-only "$1" | awk '{print $3}' | sort -u) \
-    <(nm --defined-only --extern-only "$library" 2>/dev/null |
+    <(nm --defined-only --extern-only "${libraries[@]}" 2>/dev/null |
       awk '$2 ~ /[TDBR]/ {print $3}' | sort -u)
 }
 
@@ -45,7 +46,7 @@ shared_names() { # of the controller's library, in a program
 [ -n "$(shared_names "$tool")" ] || fail 'not noticed: the names in the tool'
 
 names=$(nm -D --defined-only "$executor" | awk '{print $3}' | grep -v @ | sort | tr '\n' ' ')
-[ "$names" = '__jit_debug_descriptor __jit_debug_register_code llvm_orc_registerJITLoaderGDBWrapper ' ] ||
+[ "$names" = '__jit_debug_descriptor __jit_debug_register_code close close_range closefrom dup2 dup3 fclose fflush fflush_unlocked llvm_orc_registerJITLoaderGDBWrapper write writev ' ] ||
   [ "$max_size" = 0 ] || fail "the executor shows the dynamic linker: $names"
 
 strip -o "$folder/stripped" "$executor" || fail 'strip'

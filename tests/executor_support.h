@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * A small controller for tests of the executor: starts the built one, meets it,
- * and calls its services by name. Functions of libc are the program: they are
- * looked up there and called by their types.
+ * A small controller for tests of the executor: starts the executor that was
+ * built, reads its Setup message, and calls its services by name. Functions of
+ * libc stand for the program: they are looked up there and called by their
+ * types.
  */
 #ifndef LZR_TESTS_EXECUTOR_SUPPORT_H
 #define LZR_TESTS_EXECUTOR_SUPPORT_H
@@ -31,20 +33,20 @@
 
 enum { MEET_TIMEOUT = 10000, MAX_WORDS = 8, MAX_SERVICES = 100 };
 
-/* ---- The process --------------------------------------------------------- */
+/* The process. */
 
 static pid_t executor;
 
-/* False where a child of its own ends in order: what only the stacks of its
-   parent's threads hold counts as lost there. */
+/* False if a child of the executor ends in order: LeakSanitizer takes memory
+   that only the stacks of its parent's threads point to for leaked there. */
 static bool seeks_leaks = true;
 
 #define NO_HANDLERS                                                            \
   "handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0:"             \
   "handle_abort=0:handle_sigtrap=0"
 
-/* Starts it with the words of a NULL-terminated list; each of streams, where it
-   is not -1, becomes one of its standard streams; keep is inherited. */
+/* Starts the executor with the words of a NULL-terminated list. Each of streams
+   that is not -1 becomes one of its standard streams; keep is inherited. */
 static inline void spawn(const char *const *words, const int streams[3],
                          int keep) {
   executor = fork();
@@ -56,7 +58,7 @@ static inline void spawn(const char *const *words, const int streams[3],
       dup2(streams[i], i);
   if (keep >= 0)
     fcntl(keep, F_SETFD, 0);
-  /* Crashes are the executor's to report, in every build. */
+  /* The executor itself reports crashes, in every build. */
   setenv("ASAN_OPTIONS",
          seeks_leaks ? NO_HANDLERS : NO_HANDLERS ":detect_leaks=0", 1);
   execv(LZR_EXECUTOR, (char *const *)(uintptr_t)words);
@@ -70,7 +72,8 @@ static inline double seconds(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* What waitpid says of it; kills it after limit seconds, and fails. */
+/* Returns the executor's status as waitpid reports it. After limit seconds,
+   kills it and fails. */
 static inline int wait_for_executor(double limit) {
   double start = seconds();
   int status = -1;
@@ -95,7 +98,7 @@ static inline void expect_exit(int status, double limit) {
             status);
 }
 
-/* ---- What it says about itself ------------------------------------------- */
+/* The executor's own report. */
 
 static struct {
   char *name;
@@ -135,6 +138,9 @@ static inline void read_setup(const uint8_t *setup, size_t size) {
   size_t facts_size;
   char *key;
 
+  free(said.triple); /* of an earlier executor */
+  for (size_t i = 0; i < service_count; i++)
+    free(services[i].name);
   lzr_reader_init(&reader, setup, size);
   said.triple = lzr_unpack_string(&reader);
   said.page_size = lzr_unpack_u64(&reader);
@@ -161,11 +167,12 @@ static inline uint64_t service(const char *name) {
   return 0;
 }
 
-/* ---- The connection ------------------------------------------------------ */
+/* The connection. */
 
 static lzr_connection *connection;
 
-/* How a test answers the executor's calls; set before it makes any. */
+/* The function by which a test answers the executor's calls; to be set before
+   the test calls anything. */
 static void (*answer_call)(struct lzr_call *call);
 
 static inline void serve_executor(void *data, struct lzr_call *call) {
@@ -176,14 +183,22 @@ static inline void serve_executor(void *data, struct lzr_call *call) {
     lzr_call_answer(call, NULL, 0);
 }
 
+/* As lazyrun does: output and the news of the end in the order of arrival. */
+static inline bool comes_in_order(void *data, uint64_t tag) {
+  (void)data;
+  return tag == LZR_TAG_OUTPUT || tag == LZR_TAG_CRASH || tag == LZR_TAG_ENDING;
+}
+
 static inline void nothing_ended(void *data, const lzr_error *reason) {
   (void)data;
   (void)reason;
 }
 
 static inline void meet_executor(int in, int out) {
-  struct lzr_connection_options options = {
-      .peer = "the executor", .serve = serve_executor, .ended = nothing_ended};
+  struct lzr_connection_options options = {.peer = "the executor",
+                                           .serve = serve_executor,
+                                           .is_quick = comes_in_order,
+                                           .ended = nothing_ended};
   uint8_t *setup = NULL;
   size_t size = 0;
   lzr_error *error = lzr_connection_create(in, out, &options, &connection);
@@ -195,7 +210,7 @@ static inline void meet_executor(int in, int out) {
   free(setup);
 }
 
-/* A child at the other end of a socket, which is returned. */
+/* Starts a child at the other end of a socket, and returns the socket. */
 static inline int spawn_at_socket(void) {
   char word[32];
   const char *words[] = {LZR_EXECUTOR, word, NULL};
@@ -216,13 +231,15 @@ static inline void start_executor(void) {
 
 /* Says goodbye to an executor at rest: it ends in order. */
 static inline void end_executor(void) {
+  if (!connection)
+    return; /* it has ended */
   lzr_connection_destroy(connection);
   connection = NULL;
   if (executor)
     expect_exit(0, 5);
 }
 
-/* ---- Calls --------------------------------------------------------------- */
+/* Calls. */
 
 /* An answer, and a reader over it. */
 struct answer {
@@ -287,7 +304,20 @@ static inline void expect_unexpected(struct answer answer, const char *words) {
   free(answer.bytes);
 }
 
-/* ---- The program: functions of libc -------------------------------------- */
+/* Expects the executor to end because a posted service failed. */
+static inline void expect_end(struct answer answer, const char *words) {
+  expect_failure(answer, words);
+  while (!lzr_connection_has_ended(connection))
+    usleep(1000);
+  cr_assert_not_null(lzr_connection_reason(connection));
+  cr_expect(strstr(lzr_error_message(lzr_connection_reason(connection)), words),
+            "'%s'", lzr_error_message(lzr_connection_reason(connection)));
+  expect_exit(1, 5);
+  lzr_connection_destroy(connection);
+  connection = NULL;
+}
+
+/* The program: functions of libc. */
 
 static inline uint64_t find_function(const char *name) {
   struct lzr_writer writer = {0};
@@ -369,8 +399,8 @@ static inline void expect_closed(lzr_error *error) {
   lzr_error_destroy(error);
 }
 
-/* A C function in the executor, void or int by result, of count integers, that
-   calls tag here. */
+/* Makes a C function in the executor that calls tag here. It is void or int, as
+   result says, and has count integers as parameters. */
 static inline uint64_t add_function(uint64_t tag, lzr_type result,
                                     size_t count) {
   struct lzr_writer writer = {0};
@@ -383,9 +413,10 @@ static inline uint64_t add_function(uint64_t tag, lzr_type result,
   return expect_value(call_service(LZR_SERVICE_ADD_FUNCTION, &writer));
 }
 
-/* ---- Memory -------------------------------------------------------------- */
+/* Memory. */
 
-/* A commit of one part, with nothing in it yet: size bytes at address. */
+/* Begins a commit of one part, size bytes at address, that writes nothing
+   yet. */
 static inline void pack_commit_head(struct lzr_writer *writer, lzr_prot prot,
                                     uint64_t address, uint64_t size) {
   for (int i = 0; i < LZR_PROT_COUNT; i++) {

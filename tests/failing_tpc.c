@@ -1,25 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tests/failing_tpc.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tpc/ops.h"
+
+static const char *const operations[] = {
+    "reserve",      "commit",      "read",        "write",    "store_pointers",
+    "open_library", "lookup",      "show",        "run_main", "run_void",
+    "call",         "add_handler", "add_function"};
+
+enum { OPERATIONS = sizeof operations / sizeof *operations };
 
 struct failing {
   lzr_tpc tpc;
   lzr_tpc *inner; /* owned */
   _Atomic unsigned count;
-  _Atomic unsigned nth; /* 0 for never */
+  _Atomic unsigned count_of[OPERATIONS];
+  _Atomic unsigned nth;                 /* 0 for never */
+  void (*watch)(const char *operation); /* or NULL */
 };
 
 static lzr_tpc *inner_of(lzr_tpc *tpc) {
   return ((struct failing *)tpc)->inner;
 }
 
-/* Counts an operation, and is its error if its turn has come. */
+static unsigned index_of(const char *operation) {
+  unsigned i = 0;
+  while (i + 1 < OPERATIONS && strcmp(operations[i], operation) != 0)
+    i++;
+  return i;
+}
+
+/* Counts an operation, and returns its error if it is the one that must
+   fail. */
 static lzr_error *turn(lzr_tpc *tpc, const char *operation) {
   struct failing *failing = (struct failing *)tpc;
   unsigned number = atomic_fetch_add(&failing->count, 1) + 1;
+  atomic_fetch_add(&failing->count_of[index_of(operation)], 1);
+  if (failing->watch)
+    failing->watch(operation);
 
   if (number != atomic_load(&failing->nth))
     return NULL;
@@ -85,6 +107,13 @@ static lzr_error *failing_lookup(lzr_tpc *tpc, lzr_library_handle handle,
   return error ? error : lzr_tpc_lookup(inner_of(tpc), handle, names, count);
 }
 
+static lzr_error *failing_show(lzr_tpc *tpc, const struct lzr_shown_name *names,
+                               size_t count) {
+  lzr_error *error = turn(tpc, "show");
+
+  return error ? error : lzr_tpc_show(inner_of(tpc), names, count);
+}
+
 static lzr_error *failing_run_main(lzr_tpc *tpc, lzr_addr function, int argc,
                                    const char *const *argv, int *status) {
   lzr_error *error = turn(tpc, "run_main");
@@ -137,6 +166,15 @@ static void failing_exit(lzr_tpc *tpc, int status) {
   lzr_tpc_exit(inner_of(tpc), status);
 }
 
+static void failing_on_failure(lzr_tpc *tpc, lzr_host_failure on_failure,
+                               void *data) {
+  lzr_tpc_on_failure(inner_of(tpc), on_failure, data);
+}
+
+static lzr_error *failing_take_failure(lzr_tpc *tpc) {
+  return lzr_tpc_take_failure(inner_of(tpc));
+}
+
 static const struct lzr_ending *failing_ending(lzr_tpc *tpc) {
   return lzr_tpc_ending(inner_of(tpc));
 }
@@ -156,12 +194,15 @@ static const struct lzr_tpc_ops failing_ops = {
     .store_pointers = failing_store_pointers,
     .open_library = failing_open_library,
     .lookup = failing_lookup,
+    .show = failing_show,
     .run_main = failing_run_main,
     .run_void = failing_run_void,
     .call = failing_call,
     .set_helpers = failing_set_helpers,
     .add_handler = failing_add_handler,
     .add_function = failing_add_function,
+    .on_failure = failing_on_failure,
+    .take_failure = failing_take_failure,
     .exit = failing_exit,
     .ending = failing_ending,
     .close = failing_close,
@@ -184,9 +225,20 @@ void lzr_failing_tpc_arm(lzr_tpc *tpc, unsigned n) {
   struct failing *failing = (struct failing *)tpc;
 
   atomic_store(&failing->count, 0);
+  for (unsigned i = 0; i < OPERATIONS; i++)
+    atomic_store(&failing->count_of[i], 0);
   atomic_store(&failing->nth, n);
+}
+
+void lzr_failing_tpc_watch(lzr_tpc *tpc, void (*watch)(const char *operation)) {
+  ((struct failing *)tpc)->watch = watch;
 }
 
 unsigned lzr_failing_tpc_count(const lzr_tpc *tpc) {
   return atomic_load(&((const struct failing *)tpc)->count);
+}
+
+unsigned lzr_failing_tpc_count_of(const lzr_tpc *tpc, const char *operation) {
+  return atomic_load(
+      &((const struct failing *)tpc)->count_of[index_of(operation)]);
 }

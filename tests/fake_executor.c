@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tests/fake_executor.h"
 
 #include <stdlib.h>
@@ -7,9 +8,9 @@
 
 #include "tpc/wire/services.h"
 
-/* ---- Messages ------------------------------------------------------------ */
+/* Messages. */
 
-/* The controller may be gone, which is what some tests are about. */
+/* The controller may have ended: some tests are about that. */
 static void send_all(int descriptor, const uint8_t *bytes, size_t size) {
   while (size) {
     ssize_t sent = send(descriptor, bytes, size, MSG_NOSIGNAL);
@@ -73,21 +74,28 @@ bool fake_receive(int descriptor, struct fake_message *message) {
   return false;
 }
 
-/* ---- Setup --------------------------------------------------------------- */
+/* Setup. */
 
 #define MEMORY "__llvm_orc_SimpleExecutorMemoryManager_"
 #define LIBRARIES "__llvm_orc_SimpleExecutorDylibManager_"
 #define BOOTSTRAP "__llvm_orc_bootstrap_"
 #define DISPATCH "__llvm_orc_SimpleRemoteEPC_dispatch_"
 
-static const char *const lazyrun_services[] = {
-    LZR_SERVICE_COMMIT,         LZR_SERVICE_RELEASE,
-    LZR_SERVICE_READ,           LZR_SERVICE_WRITE,
-    LZR_SERVICE_STORE_POINTERS, LZR_SERVICE_ADD_HANDLER,
-    LZR_SERVICE_ADD_FUNCTION,   LZR_SERVICE_OPEN_LIBRARY,
-    LZR_SERVICE_LOOKUP,         LZR_SERVICE_RUN_MAIN,
-    LZR_SERVICE_RUN_VOID,       LZR_SERVICE_CALL,
-    LZR_SERVICE_EXIT,           NULL};
+static const char *const lazyrun_services[] = {LZR_SERVICE_COMMIT,
+                                               LZR_SERVICE_RELEASE,
+                                               LZR_SERVICE_READ,
+                                               LZR_SERVICE_WRITE,
+                                               LZR_SERVICE_STORE_POINTERS,
+                                               LZR_SERVICE_ADD_HANDLER,
+                                               LZR_SERVICE_ADD_FUNCTION,
+                                               LZR_SERVICE_OPEN_LIBRARY,
+                                               LZR_SERVICE_LOOKUP,
+                                               LZR_SERVICE_SHOW,
+                                               LZR_SERVICE_RUN_MAIN,
+                                               LZR_SERVICE_RUN_VOID,
+                                               LZR_SERVICE_CALL,
+                                               LZR_SERVICE_EXIT,
+                                               NULL};
 
 static const char *const llvm_services[] = {
     MEMORY "Instance",

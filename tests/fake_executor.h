@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * An executor in this process, over a socket pair, that says what a test wants
- * it to say: for what a controller must stand up to.
+ * An executor in this process, over a socket pair, that sends whatever a test
+ * tells it to: tests what a controller must withstand.
  */
 #ifndef LZR_TESTS_FAKE_EXECUTOR_H
 #define LZR_TESTS_FAKE_EXECUTOR_H
@@ -10,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tpc/error.h"
+#include "tpc/base/error.h"
 #include "tpc/wire/pack.h"
 
 enum { FAKE_SETUP, FAKE_HANGUP, FAKE_RESULT, FAKE_CALL }; /* opcodes */
@@ -29,7 +30,7 @@ void fake_send_packed(int descriptor, uint64_t opcode, uint64_t sequence,
 /* False at the end. */
 bool fake_receive(int descriptor, struct fake_message *message);
 
-/* What a Setup message says. */
+/* The contents of a Setup message. */
 struct fake_setup {
   const char *triple;
   uint64_t page_size;

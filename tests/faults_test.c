@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The walk from a session's creation over adding, looking up, first calls and
- * constructors to its destruction, with the nth operation on the target
- * failing, for each n until none fails: whatever fails is reported, nothing
- * crashes or is leaked, and the session can be destroyed.
+ * Goes from a session's creation through adding, looking up, first calls and
+ * constructors to its destruction, while the nth operation on the target
+ * fails, for each n until none fails. Whatever fails must be reported, nothing
+ * may crash or leak, and the session can be destroyed.
  */
 #include "tests/failing_tpc.h"
 #include "tests/runtime_support.h"
@@ -71,7 +72,8 @@ static bool note_error(struct walk *walk, lzr_error *error) {
   return true;
 }
 
-/* What a call that failed returns to is as good as its result. */
+/* A call that failed returns to this function, so that its result is as good as
+   any. */
 static int call_first(struct walk *walk, const char *name, int x) {
   lzr_addr function;
   lzr_library *library = lzr_session_main_library(walk->session);
@@ -112,8 +114,8 @@ static void walk_failing(unsigned n, struct walk *walk) {
   take_walk(walk);
 }
 
-/* The operation failed and nobody was told: then it did no harm. One that did
-   leaves the session usable for everything else. */
+/* If the operation failed and no error was returned, it must have done no harm.
+   If an error was returned, the session must be usable for everything else. */
 static void judge(const struct walk *walk, unsigned n) {
   if (walk->failures.count)
     cr_expect(strstr(walk->failures.message, "as operation"), "%s",
@@ -150,8 +152,8 @@ Test(faults, a_walk_without_one_works) {
   lzr_session_destroy(walk.session);
 }
 
-/* A target that refuses to run the exit handlers keeps them registered: the
-   process must not run them any more, so this is a child that does not. */
+/* If the target refuses to run the exit handlers, they stay registered, and the
+   process must not run them any more. So this is a child that does not. */
 static int destroy_failing(unsigned n) {
   struct walk walk;
   walk_failing(0, &walk);

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # LLVM's llvm-jitlink, 22 and 19, drives the executor as it drives its own: the
 # same objects, the same options, and the same output and exit status.
 #

@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Every limit that the public headers state: at it things work, beyond it they
    are refused with a sentence, and what there was before is unharmed. */
 #include "indirection/indirection.h"
 #include "tests/runtime_support.h"
 
-/* ---- Sessions -------------------------------------------------------------
- */
+/* Sessions. */
 
 static void try_options(const struct lzr_session_options *options, bool fine,
                         lzr_error_kind kind) {
@@ -41,8 +41,7 @@ Test(limits, compile_threads_are_at_most_64) {
   lzr_session_destroy(session);
 }
 
-/* ---- Modules --------------------------------------------------------------
- */
+/* Modules. */
 
 /* A session whose function f reads the last byte of a variable of this size and
    alignment, and whose function g needs none of that. */
@@ -135,8 +134,7 @@ Test(limits, there_is_none_for_libraries) {
   lzr_session_destroy(session);
 }
 
-/* ---- The target, stubs, errors --------------------------------------------
- */
+/* The target, stubs, errors. */
 
 static lzr_error *reserve_aligned(lzr_tpc *tpc, uint64_t align) {
   struct lzr_layout layout = {.size = {64, 64, 64}};

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * For tests of the linker: a target that only remembers what is committed to
- * it, and a resolver that answers from a table. The target's functions are
- * defined here, so that a test can put the memory wherever it likes, for any
- * architecture.
+ * For tests of the linker: a target that only records what is committed to it,
+ * and a resolver that answers from a table. The target's functions are defined
+ * here, so that a test can put the memory anywhere, for any architecture.
  */
 #ifndef LZR_TESTS_LINK_FIXTURE_H
 #define LZR_TESTS_LINK_FIXTURE_H
@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link_objects.h"
 #include "runtime/link/link.h"
+#include "tests/link_objects.h"
+#include "tests/resolve_image.h"
 
-/* ---- The target -----------------------------------------------------------
- */
+/* The target. */
 
 #define WINDOW (1 << 24) /* bytes of each protection, at most */
 
@@ -29,7 +29,7 @@ struct lzr_tpc {
   size_t action_count;
   size_t store_count;
   size_t reserved;     /* allocations not released */
-  lzr_addr written_at; /* what was written last beside commits */
+  lzr_addr written_at; /* the last write that was no commit's */
   uint8_t written[64];
   size_t written_size;
   bool refuses_commits;
@@ -136,8 +136,7 @@ static inline uint64_t load(struct lzr_tpc *tpc, lzr_addr address,
   return value;
 }
 
-/* ---- Names ----------------------------------------------------------------
- */
+/* Names. */
 
 /* Answers the names it lists; remembers what it was asked. The list ends with
    a NULL name. */
@@ -191,13 +190,29 @@ static inline const struct lzr_query *asked(const struct book *book,
   return find_query(book->asked, book->asked_count, name);
 }
 
-/* ---- From text to memory --------------------------------------------------
- */
+/* From text to memory. */
 
 static inline const struct lzr_arch *arch_of(const char *triple) {
   const struct lzr_arch *arch = lzr_arch_for_triple(triple);
   cr_assert(arch);
   return arch;
+}
+
+/* Takes object. */
+static inline lzr_error *link_object(struct lzr_tpc *tpc, lzr_object *object,
+                                     struct book *book, lzr_image **image) {
+  lzr_error *error = lzr_image_place(tpc, object, image);
+  struct name_resolver resolver = {answer_from_book, book,
+                                   book->tls_descriptor};
+  if (!error)
+    error = resolve_image(*image, &resolver);
+  if (!error)
+    error = lzr_image_commit(*image, NULL, 0);
+  if (error) {
+    lzr_image_release(*image);
+    *image = NULL;
+  }
+  return error;
 }
 
 static inline lzr_error *link_file(struct lzr_tpc *tpc, const char *triple,
@@ -207,19 +222,7 @@ static inline lzr_error *link_file(struct lzr_tpc *tpc, const char *triple,
   lzr_object *object = NULL;
   lzr_error *error = lzr_object_parse(arch_of(triple), "test", file->bytes,
                                       file->size, &object);
-  if (!error)
-    error = lzr_image_place(tpc, object, image);
-  struct lzr_name_resolver resolver = {answer_from_book, book,
-                                       book->tls_descriptor};
-  if (!error)
-    error = lzr_image_resolve(*image, &resolver);
-  if (!error)
-    error = lzr_image_commit(*image, NULL, 0);
-  if (error) {
-    lzr_image_release(*image);
-    *image = NULL;
-  }
-  return error;
+  return error ? error : link_object(tpc, object, book, image);
 }
 
 static inline lzr_error *try_link(struct lzr_tpc *tpc, const char *triple,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Objects for tests of the linker, made by LLVM as the test runs: assembly text
  * can ask for any relocation, IR runs on whatever the host is.

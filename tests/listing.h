@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Machine code as text, one instruction a line, with the unwind rules that hold
- * from there on between the lines, as an assembler would have them: what tests
- * of stubs/ compare, so that bytes and comments cannot drift apart.
+ * Prints machine code as an assembler would write it, one instruction a line,
+ * with the unwind rules between the lines from which they apply. Tests of
+ * stubs/ compare this text, so that bytes and comments cannot drift apart.
  */
 #ifndef LISTING_H
 #define LISTING_H
@@ -32,8 +33,7 @@ listing_add(struct listing *listing, const char *format, ...) {
     listing->length += (size_t)length < room ? (size_t)length : room - 1;
 }
 
-/* ---- Unwind rules ---------------------------------------------------------
- */
+/* Unwind rules. */
 
 /* A place in an .eh_frame section, among an entry's instructions. */
 struct rules {
@@ -135,8 +135,7 @@ static inline struct eh_frame eh_frame_read(struct lzr_place place,
   return frame;
 }
 
-/* ---- Instructions ---------------------------------------------------------
- */
+/* Instructions. */
 
 static inline void put_instruction(const char *text, struct listing *listing) {
   char line[256];
@@ -147,8 +146,8 @@ static inline void put_instruction(const char *text, struct listing *listing) {
   listing_add(listing, "%.*s\n", (int)length, line);
 }
 
-/* Adds the code's instructions, and before each the rules of frame, which may
-   be NULL, that change there. Stops with "??" at what is no instruction. */
+/* Adds the code's instructions, and before each the rules of frame that change
+   there; frame may be NULL. Ends with "??" at bytes that are no instruction. */
 static inline void listing_disassemble(struct listing *listing,
                                        const char *triple,
                                        struct lzr_place place, size_t size,

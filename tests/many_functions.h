@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A module of many small functions: int f0(int x) to f<n-1>(int x), of which
    f<i> returns 3 * x + i. */
 #ifndef LZR_TESTS_MANY_FUNCTIONS_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Counts the messages of first calls, with lazyrun's executor and with LLVM's:
 # what the controller calls between a first call's request and its answer.
 #

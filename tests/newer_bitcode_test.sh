@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # A module that a newer clang made than the LLVM that is to read it: refused by one
 # sentence that names both versions.
 #

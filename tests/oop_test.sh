@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # The tool with an executor: every way to reach one, every way in which it ends.
 #
 #   oop_test.sh LAZYRUN EXECUTOR LLVM_BIN
@@ -103,7 +104,32 @@ LAZYRUN_SECRET='a secret of some length' ends 'TCP, environment' --oop-connect="
 listen tcp:listen=127.0.0.1:0 --secret-file=secret
 run "$lazyrun" --oop-connect="$address" --oop-secret-file=wrong program.bc
 check 'a wrong secret is refused' fails_saying secret
-check 'and the executor goes' wait_for is_gone "$listener"
+exec 3<>"/dev/tcp/127.0.0.1/${address##*:}" && exec 3>&- # a stranger
+exec 3<>"/dev/tcp/127.0.0.1/${address##*:}"              # who stays
+ends 'after strangers, the right one' --oop-connect="$address" --oop-secret-file=secret
+exec 3>&-
+check 'and then the executor goes' wait_for is_gone "$listener"
+listen unix:listen="$folder/socket"
+kill -KILL "$listener"
+{ wait "$listener"; } 2>/dev/null
+check 'a killed executor leaves its socket behind' [ -S socket ]
+mv socket stale
+rm listener.err # of the one before
+"$executor" unix:listen="$folder/stale" >listener.out 2>listener.err </dev/null &
+listener=$!
+wait_for grep -qs 'connects to' listener.err
+check 'a socket that nobody listens at is replaced' grep -q 'connects to' listener.err
+run "$executor" unix:listen="$folder/stale"
+check 'but not one where somebody does' fails_saying 'somebody listens'
+kill -TERM "$listener"
+{ wait "$listener"; } 2>/dev/null
+status=$?
+check 'SIGTERM ends an executor that listens' returns 143
+check 'and its socket goes' [ ! -e stale ]
+echo text >file
+run "$executor" unix:listen="$folder/file"
+check 'a file is not replaced' fails_saying 'no socket'
+check 'it is still there' [ -s file ]
 run "$lazyrun" --oop-connect=tcp:connect=127.0.0.1:1 program.bc
 check 'TCP without a secret' fails_saying 'needs a secret'
 chmod 644 secret

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Criterion's words for programs with a main of their own, which run under
- * ThreadSanitizer, where Criterion cannot start. The first that does not hold
- * ends the program.
+ * Criterion's macros for programs with a main of their own, which run under
+ * ThreadSanitizer, where Criterion cannot start. The first check that does not
+ * hold ends the program.
  */
 #ifndef LZR_TESTS_PLAIN_ASSERTS_H
 #define LZR_TESTS_PLAIN_ASSERTS_H

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Runs one program of tests/programs natively and through lazyrun, in combinations
-# of options, the variants below, and compares what it did with what the program's
-# own comments say. Exits with 77 where the program cannot run here.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Runs one program of tests/programs natively and with lazyrun, in the combinations
+# of options below, the variants, and compares what it does with what its own
+# comments say. Exits with 77 if the program cannot run here.
 #
 #   run_program.sh --tool=PATH --llvm-bin=DIR --work=DIR [--sanitize=address]
-#                  [--variants=usual|few|other|NAME,...] [--bitcode-by=CLANG]
-#                  [--oop-launch[=COMMAND] [--stock]]
+#                  [--variants=usual|few|other|baseline|NAME,...] [--bitcode-by=CLANG]
+#                  [--oop-launch[=COMMAND] [--stock=VERSION]]
 #                  [--target=TRIPLE --emulator=COMMAND] PROGRAM
 #
-# Variants are the usual ones unless others are named: a few of these, or the other
-# ones, which seldom tell more. With --bitcode-by another version of clang makes the
-# bitcode and there are no native runs; nor are there in another process
-# (--oop-launch, with --stock LLVM's) of this architecture. With --target everything
-# is compiled for that, and native runs are the emulator's.
+# Variants are the usual ones unless others are named: a few of these, the other
+# ones, which seldom tell more, or those of the baseline generator. With --bitcode-by another version of clang makes the
+# bitcode and there are no native runs; nor are there in another process of this
+# architecture (--oop-launch, with --stock LLVM's of this VERSION). With --target
+# everything is compiled for that, and native runs are the emulator's.
 #
 # The comments ("//" in C and C++, ";" in IR):
 #   //> text            the next line of standard output; no blanks at its end
@@ -24,14 +25,19 @@
 #   //! env: NAME=VALUE
 #   //! modules: FILES  further files of the program, in the folder PROGRAM's
 #                       name without its suffix
+#   //! shared: FILES   of the same folder: NAME.c or NAME.cpp becomes libNAME.so, where
+#                       the program runs; it finds them by that name
 #   //! flags: WORDS    for the compiler
+#   //! objects: WORDS  it runs from object files, too, compiled with these flags
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
 #   //! arch: NAME      as uname -m prints it; skipped for others
 #   //! variants: NAMES no others, for a program that takes long to compile
 #   //! no-sanitizer: WHY
 #   //! no-executor: WHY     it cannot run in another process
+#   //! no-sanitized-executor: WHY   nor, under a sanitizer, in one of ours
 #   //! no-stock-executor: WHY   nor in one of LLVM's
+#   //! no-llvm-19-executor: WHY   nor in LLVM 19's
 #   //! no-emulator: WHY     nor in one that an emulator runs
 #
 # PROGRAM is a .c, .cpp or .ll file, or a .sh file that prints a C program.
@@ -47,7 +53,7 @@ for argument; do
     --sanitize=*) sanitize=${argument#*=} ;;
     --variants=*) only=${argument#*=} ;;
     --oop-*) oop=$argument ;;
-    --stock) stock=yes ;;
+    --stock=*) stock=${argument#*=} ;;
     --bitcode-by=*) bitcode_by=${argument#*=} ;;
     --target=*) target=${argument#*=} ;;
     --emulator=*) emulator=${argument#*=} ;;
@@ -59,11 +65,21 @@ if [ -z "$tool" ] || [ -z "$llvm_bin" ] || [ -z "$work" ] || [ ! -f "$program" ]
   exit 2
 fi
 
+# A sanitizer does not support processes that fork where they have threads, as
+# lazyrun does for a program's child.
+if [ "$oop" = --oop-launch ] && [ -n "$sanitize" ]; then
+  oop="--oop-launch=env -u LAZYRUN_CHANNEL '${tool%/*}/lazyrun-executor'"
+fi
+
+# ctest leaves its log open. It is closed, so that programs find the same
+# descriptors free as at a terminal.
+exec 3>&-
+
 architecture=${target%%-*}
 : "${architecture:=$(uname -m)}"
 
-# What to run: name, bitcode, options of lazyrun. "native" runs without it, and
-# so checks the expectation itself.
+# The variants: name, bitcode, options of lazyrun. "native" runs without lazyrun,
+# and so checks what is expected.
 variants='
 native-O0      O0
 native-O2      O2
@@ -76,6 +92,7 @@ debug          debug  -O0 --debug-info
 threads        O0     -O0 --compile-threads=4
 linked         linked -O0
 no-pic         no-pic -O0
+objects        object -O0
 O1-at-O0       O1     -O0
 O1-at-O2       O1     -O2
 O0-g-at-O0     debug  -O0
@@ -86,17 +103,27 @@ O2-g-at-O0     O2-g   -O0
 O2-g-at-O2     O2-g   -O2
 O1-g-debug     O1-g   -O0 --debug-info
 O2-g-debug     O2-g   -O2 --debug-info
+baseline-O0    O0     -O0 --codegen=baseline
+baseline-O1    O1     -O0 --codegen=baseline
+baseline-O2    O2     -O0 --codegen=baseline
+baseline-g     debug  -O0 --codegen=baseline
+baseline-eager   O1     -O0 --codegen=baseline --eager
+baseline-threads O0     -O0 --codegen=baseline --compile-threads=4
+baseline-linked  linked -O0 --codegen=baseline
+baseline-no-pic  no-pic -O0 --codegen=baseline
 '
 # For the architectures that have it: landing pads, signed return addresses.
 protected_variants='
 protected      protected -O0
 '
-few='O0-at-O0 O2-at-O2 debug threads linked'
+few='O0-at-O0 O2-at-O2 debug threads linked objects baseline-O0 baseline-O2'
 usual="native-O0 native-O2 $few O0-at-O2 O2-at-O0 eager no-pic protected"
 other='O1-at-O0 O1-at-O2 O0-g-at-O0 O0-g-at-O2 O1-g-at-O0 O1-g-at-O2'
 other+=' O2-g-at-O0 O2-g-at-O2 O1-g-debug O2-g-debug'
+baseline='baseline-O0 baseline-O1 baseline-O2 baseline-g baseline-eager'
+baseline+=' baseline-threads baseline-linked baseline-no-pic'
 case $only in
-  few | usual | other) only=${!only} ;;
+  few | usual | other | baseline) only=${!only} ;;
 esac
 declare -A bitcode_flags=(
   [protected]='-O1 -mbranch-protection=standard'
@@ -134,27 +161,33 @@ skip_unless_it_can_run() {
   [ -z "$arch" ] || [ "$arch" = "$architecture" ] || skip "only for $arch"
   [ -z "$oop" ] || [ -z "$(setting no-executor)" ] ||
     skip "not in an executor: $(setting no-executor)"
+  [ -z "$oop" ] || [ -z "$sanitize" ] || [ -z "$(setting no-sanitized-executor)" ] ||
+    skip "not in an executor under a sanitizer: $(setting no-sanitized-executor)"
   [ -z "$stock" ] || [ -z "$(setting no-stock-executor)" ] ||
     skip "not in LLVM's executor: $(setting no-stock-executor)"
+  [ "$stock" != 19 ] || [ -z "$(setting no-llvm-19-executor)" ] ||
+    skip "not in LLVM 19's executor: $(setting no-llvm-19-executor)"
   [ -z "$oop" ] || [ -z "$emulator" ] || [ -z "$(setting no-emulator)" ] ||
     skip "not in an emulated executor: $(setting no-emulator)"
   [ -z "$sanitize" ] || [ -z "$(setting no-sanitizer)" ] ||
     skip "not under a sanitizer: $(setting no-sanitizer)"
 }
 
-# Compiles every file of the program to $work/KIND-N.bc and lists these in
-# compiled[KIND].
+# Compiles every file of the program to $work/KIND-N.bc, or .o, and lists these
+# in compiled[KIND].
 compile() {
-  local kind=$1 file driver index=0 output
+  local kind=$1 file driver index=0 output emit=-emit-llvm suffix=bc flags
   [ -z "${compiled[$kind]:-}" ] || return 0
+  flags=${bitcode_flags[$kind]:-}
+  [ "$kind" != object ] || { emit='' suffix=o flags=$(setting objects); }
   for file in "$source_file" "${modules[@]}"; do
     driver=$llvm_bin/clang
     [ -z "$bitcode_by" ] || driver=$bitcode_by
     [ "${file##*.}" != cpp ] || driver=${driver%clang*}clang++${driver##*clang}
-    output=$work/$kind-$index.bc
+    output=$work/$kind-$index.$suffix
     # shellcheck disable=SC2046,SC2086 # words are meant
-    "$driver" ${target:+--target="$target"} ${bitcode_flags[$kind]} $(setting flags) -w \
-      -emit-llvm -c "$file" -o "$output" || return 1
+    "$driver" ${target:+--target="$target"} $flags $(setting flags) -w \
+      $emit -c "$file" -o "$output" || return 1
     compiled[$kind]+="$output "
     index=$((index + 1))
   done
@@ -175,8 +208,21 @@ link_native() {
   done
   # shellcheck disable=SC2046,SC2086
   "$llvm_bin/$driver" ${target:+--target="$target"} ${bitcode_flags[$kind]} \
-    ${compiled[$kind]} -w -pthread \
+    ${compiled[$kind]} -w -pthread ${shared:+-rdynamic} "${shared[@]}" \
     $(setting libs) -o "$work/native-$kind"
+}
+
+# The program's own shared libraries; libs may name them.
+build_shared() {
+  local file name driver
+  for file in $(setting shared); do
+    name=${file%.*}
+    driver=$llvm_bin/clang
+    [ "${file##*.}" != cpp ] || driver=$llvm_bin/clang++
+    "$driver" ${target:+--target="$target"} -O1 -w -fPIC -shared "${program%.*}/$file" \
+      -o "$work/lib$name.so" || exit 1
+  done
+  [ -z "$(setting shared)" ] || shared=(-L"$work")
 }
 
 # Fills the array command.
@@ -194,7 +240,7 @@ build_command() {
       command+=("--extra-module=$file")
     done
     # shellcheck disable=SC2207
-    command+=($(setting libs) "${files[0]}")
+    command+=("${shared[@]}" $(setting libs) "${files[0]}")
   fi
   command+=("${arguments[@]}")
 }
@@ -248,6 +294,9 @@ comments '>' >"$work/expected"
 setting stdin >"$work/stdin"
 eval "arguments=($(setting args))"
 mapfile -t environment < <(setting env)
+shared=()
+build_shared
+[ ${#shared[@]} = 0 ] || environment+=("LD_LIBRARY_PATH=$work")
 # The program under test may leak, crash on purpose and catch its signals.
 environment+=("ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0:detect_stack_use_after_return=0:use_sigaltstack=0")
 modules=()
@@ -260,8 +309,10 @@ is_wanted() { # variant
   local allowed
   allowed=$(setting variants)
   [[ " ${only//,/ } " == *" $1 "* && " ${allowed:-$1} " == *" $1 "* ]] || return 1
+  [[ $1 != baseline-* ]] || [ "$architecture" = x86_64 ] || return 1
   [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
-  [ "$1" != linked ] || [ ${#modules[@]} != 0 ]
+  [ "$1" != objects ] || [ -n "$(setting objects)" ] || return 1
+  [[ $1 != *linked ]] || [ ${#modules[@]} != 0 ]
 }
 
 [ "$architecture" != aarch64 ] || variants+=$protected_variants

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * For tests of sessions: modules written as IR text, which need no compiler and
  * are for any architecture, and functions called as a client calls them.
@@ -35,7 +36,7 @@ static inline void fail_with(lzr_error *error, lzr_error_kind kind,
 #define FAILS(error, kind, ...)                                                \
   fail_with(error, LZR_ERROR_##kind, (const char *[]){__VA_ARGS__, NULL})
 
-/* ---- Sessions ------------------------------------------------------------ */
+/* Sessions. */
 
 static inline struct lzr_session_options session_options(void) {
   return (struct lzr_session_options){.size =
@@ -58,7 +59,7 @@ static inline lzr_session *open_session_of_threads(unsigned compile_threads) {
 }
 
 static inline struct lzr_session_statistics count(lzr_session *session) {
-  struct lzr_session_statistics statistics;
+  struct lzr_session_statistics statistics = {.size = sizeof statistics};
   lzr_session_get_statistics(session, &statistics);
   return statistics;
 }
@@ -70,7 +71,7 @@ static inline lzr_library *make_library(lzr_session *session,
   return library;
 }
 
-/* ---- Modules ------------------------------------------------------------- */
+/* Modules. */
 
 static inline lzr_error *try_text(lzr_library *library, const char *name,
                                   const char *text) {
@@ -89,8 +90,7 @@ static inline lzr_session *open_text(const char *text) {
   return session;
 }
 
-/* ---- Functions ------------------------------------------------------------
- */
+/* Functions. */
 
 static inline lzr_addr find_in(lzr_library *library, const char *name) {
   lzr_addr address = 0;
@@ -123,8 +123,7 @@ static inline lzr_addr address_of(int_function *function) {
   return (lzr_addr)(uintptr_t)function;
 }
 
-/* ---- Failures -------------------------------------------------------------
- */
+/* Failures. */
 
 /* What on_failure was told, for options.data. */
 struct failures {
@@ -152,8 +151,7 @@ static inline lzr_session *open_session_noting(struct failures *failures) {
   return open_session(&options);
 }
 
-/* ---- Processes and files --------------------------------------------------
- */
+/* Processes and files. */
 
 /* fork(), whose child does not outlive a test that it hangs. */
 static inline pid_t fork_child(void) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * A refusal has the right kind, says why, and leaves the bytes alone.
  */
@@ -7,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "tpc/error.h"
+#include "tpc/base/error.h"
 
 static inline void refused(lzr_error *error, lzr_error_kind kind,
                            const char *words) {

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# lazyrun contains what it uses of LLVM: the dynamic linker has no library of
-# LLVM to load, a program finds no names of LLVM's in its process, nor of the C++
-# library that LLVM uses, beside its own, and a debugger finds the two names it
-# looks for in a stripped lazyrun too.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# lazyrun contains the parts of LLVM that it uses. So the dynamic linker has no
+# library of LLVM to load, and a program finds no names in its process of LLVM or
+# of the C++ library that LLVM uses. A debugger finds the two names that it looks
+# for in a stripped lazyrun too.
 #
 #   tool_file_test.sh TOOL
 set -u

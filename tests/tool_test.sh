@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # The tool's options, and what it says and returns when something is wrong.
 #
 #   tool_test.sh LAZYRUN LLVM_BIN
@@ -43,6 +44,22 @@ check 'no module is an error' fails
 run "$lazyrun" --no-such-option greet.bc
 check 'an unknown option is named' fails_saying no-such-option
 check 'a mistake on the command line: exit status 2' returns 2
+run "$lazyrun" --entry other greet.bc
+check 'an option may be abbreviated, and its value a word of its own' prints other
+run "$lazyrun" -O 2 -fake=zero greet.bc
+check 'the same with one dash' prints 'zero 2'
+run "$lazyrun" --compile --stats greet.bc
+check 'an option takes the next word for its value' fails_saying '--stats'
+run "$lazyrun" --e=other greet.bc
+check 'an abbreviation of two options is refused' fails_saying '--e=other'
+run "$lazyrun" --eager=yes greet.bc
+check 'a value that an option does not take is refused' fails_saying '--eager=yes'
+run "$lazyrun" greet.bc --entry-function
+check 'what looks like an option behind the module is none' prints 'greet.bc 2'
+run "$lazyrun" --entry-function
+check 'a value that is missing is asked for' fails_saying '--entry-function needs a value'
+run "$lazyrun" -- greet.bc
+check 'two dashes end the options' prints 'greet.bc 2'
 run "$lazyrun" --compile-threads=many greet.bc
 check 'a number that is none is refused' fails_saying many
 
@@ -54,9 +71,30 @@ check '--dump leaves a file for a function that ran' \
   bash -c 'ls dump/*-main.ll dump/*-main.o dump/*-main.s >/dev/null'
 check 'a function that is never called is never compiled' \
   bash -c '! ls dump | grep -q unused'
+if [ "$(uname -m)" = x86_64 ]; then
+  run "$lazyrun" --codegen=baseline --stats greet.bc
+  check '--codegen=baseline runs a program' prints 'greet.bc 2'
+  check '--stats tells who compiled it' says '2 functions by the baseline generator'
+  run "$lazyrun" --codegen=baseline --dump=quick greet.bc
+  check '--dump has the IR and the code of what LLVM has not compiled' \
+    bash -c 'grep -q "define.*@main" quick/*-main.baseline.ll && ls quick/*-main.s >/dev/null'
+  run "$lazyrun" --codegen=baseline -O2 greet.bc
+  check 'the baseline generator does not optimize' fails_saying 'does not optimize'
+  run "$lazyrun" --codegen=auto -O2 --stats greet.bc
+  check '--codegen=auto leaves to LLVM what it must' says '0 functions by the baseline'
+  echo 'define i32 @main() "unheard-of" { ret i32 3 }' >unheard.ll
+  run "$lazyrun" --codegen=baseline --stats unheard.ll
+  check 'what falls back runs all the same' returns 3
+  check '--stats tells why' says '1 by LLVM: attribute unheard-of'
+fi
+run "$lazyrun" --codegen=fast greet.bc
+check 'a generator that does not exist is refused' fails_saying "'fast'"
 LZR_TRACE=all run "$lazyrun" greet.bc
 check 'LZR_TRACE names the functions' says main used
 check 'LZR_TRACE leaves standard output alone' prints 'greet.bc 2'
+LZR_TRACE=link,everything run "$lazyrun" greet.bc
+check 'LZR_TRACE knows its topics' says "LZR_TRACE: 'everything' is no topic"
+check 'LZR_TRACE takes the others' says main
 
 "$clang" -O0 -w -S -emit-llvm greet.c -o greet.ll
 run "$lazyrun" greet.ll
@@ -135,6 +173,24 @@ check 'no main' fails_saying main
 
 run "$lazyrun" --no-process-syms greet.bc
 check '--no-process-syms hides the C library' fails_saying printf
+compile locals -pthread <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+static _Thread_local int x = 5;
+static void *add(void *p) { return (void *)(long)++x; }
+static void leave(void) { exit(x); }
+int main(void) {
+  pthread_t thread;
+  void *result;
+  if (atexit(leave) || pthread_create(&thread, 0, add, 0) ||
+      pthread_join(thread, &result))
+    return 1;
+  x += (long)result;
+  return 0;
+}
+END
+run "$lazyrun" --no-process-syms --dlopen=libc.so.6 locals.bc
+check '--no-process-syms with a C library: thread-locals, atexit' returns 11
 
 compile plugin <<'END'
 int from_plugin(int);
@@ -149,8 +205,68 @@ run "$lazyrun" --dlopen=libs/libplugin.so plugin.bc
 check '--dlopen' returns 21
 run "$lazyrun" -Llibs -lplugin plugin.bc
 check '-L and -l' returns 21
+run "$lazyrun" -Lnowhere -Llibs -l:libplugin.so plugin.bc
+check '-l: and a file name' returns 21
+run "$lazyrun" -Lnowhere -Llibs --dlopen=libplugin.so plugin.bc
+check '-L for --dlopen' returns 21
+"$clang" -c plugin_library.c -o plugin_library.o
+ar rc libs/odd_name.a plugin_library.o
+run "$lazyrun" -Llibs -l:odd_name.a plugin.bc
+check '-l: and an archive' returns 21
+run "$lazyrun" -Llibs -l:absent.so plugin.bc
+check '-l: and a file that is missing' fails_saying '-l:absent\.so' 'absent\.so in the -L'
+run "$lazyrun" -Llibs -labsent plugin.bc
+check '-l and a library that is missing' fails_saying '-labsent' libabsent.so libabsent.a
+echo 'int not_to_be_found(void); int f(void) { return not_to_be_found(); }' >broken_library.c
+"$clang" -shared -fPIC broken_library.c -o libs/libbroken.so
+for option in -lbroken -l:libbroken.so --dlopen=libbroken.so --dlopen=libs/libbroken.so; do
+  run "$lazyrun" -Llibs $option plugin.bc
+  check "$option: why the library cannot be loaded" \
+    fails_saying 'libs/libbroken\.so: undefined symbol: not_to_be_found'
+done
+echo 'INPUT(libplugin.so)' >libs/libscript.so
+run "$lazyrun" -Llibs -lscript plugin.bc
+check '-l and a linker script alone: what the dynamic linker says' \
+  fails_saying 'libs/libscript\.so: (invalid ELF header|file too short)'
+cp libs/libplugin.so libs/libscript.so.7
+LD_LIBRARY_PATH=libs run "$lazyrun" -Llibs -lscript plugin.bc
+check '-l and a linker script beside a versioned library' returns 21
 run "$lazyrun" --dlopen=libs/absent.so plugin.bc
 check 'a library that is missing is named' fails_saying 'absent\.so'
+
+# What a plug-in sees of a program whose other modules are not whole.
+echo 'extern int host_data; int host_function(int); int plug(void) { return host_function(++host_data); }' >plug.c
+"$clang" -shared -fPIC plug.c -o libs/libplug.so
+compile host <<'END'
+#include <dlfcn.h>
+int host_data = 20;
+int host_function(int x) { return x * 2; }
+int use_broken(void);
+int main(int argc, char **argv) {
+  void *library = dlopen(argv[1], RTLD_NOW);
+  int (*plug)(void) = library ? (int (*)(void))dlsym(library, "plug") : 0;
+  if (!plug)
+    return 1;
+  return argc > 2 ? use_broken() : plug();
+}
+END
+compile broken <<'END'
+extern int nowhere_at_all;
+int *broken = &nowhere_at_all;
+int use_broken(void) { return *broken; }
+END
+run "$lazyrun" --extra-module=broken.bc host.bc libs/libplug.so
+check 'a plug-in sees a program of which some data cannot be linked' returns 42
+check 'and nobody complains' says_nothing
+run "$lazyrun" --extra-module=broken.bc host.bc libs/libplug.so use
+check 'such data is an error when it is used' fails_saying 'broken\.bc' nowhere_at_all
+run "$lazyrun" --compile-threads=8 --extra-module=broken.bc host.bc libs/libplug.so
+check 'the same with many threads' returns 42
+run "$lazyrun" --stats host.bc libs/libplug.so
+check 'functions that are shown stay cold' says '2 of 2 functions compiled'
+compile spare <<<'int never_called(void) { return 0; }'
+run "$lazyrun" --stats --extra-module=spare.bc host.bc libs/libplug.so
+check 'and so do other modules of the program' says '2 of 3 functions compiled'
 
 # A library's constructor calls back while the dynamic linker's lock is held.
 echo 'extern void (*hook)(void); __attribute__((constructor)) static void f(void) { hook(); }' >late.c
@@ -198,6 +314,71 @@ check "a library that is loaded calls the program's malloc" returns 1
 
 run "$lazyrun" -- greet.bc --version
 check '-- ends the options' prints 'greet.bc 2'
+
+# ---- Object files and archives --------------------------------------------------
+
+# name.c from standard input to name.bc and name.o.
+compile_both() {
+  compile "$1"
+  "$clang" -w -fPIC -ffunction-sections -c "$1.c" -o "$1.o" || exit 2
+}
+compile_both area <<'END'
+#include <stdio.h>
+int sides(int);
+int main(int argc, char **argv) {
+  printf("%s %d\n", argv[0], sides(argc) * sides(2));
+  return 0;
+}
+END
+compile_both sides <<<'int length(int); int sides(int x) { return length(x) + 1; }'
+compile_both length <<<'int length(int x) { return x * 10; }'
+compile_both unused <<<'int elsewhere(void); int other(void) { return elsewhere(); }'
+mkdir -p archives
+ar rcs archives/libshape.a unused.o sides.o length.o
+ar rcs archives/libmixed.a unused.bc sides.bc length.o
+(cd archives && ar rcsT libthin.a ../unused.o ../sides.o ../length.o)
+
+for mode in -O0 --eager --oop-launch; do
+  run "$lazyrun" $mode --extra-object=sides.o --extra-object=length.o area.o
+  check "$mode: a program of object files" prints 'area.o 231'
+  run "$lazyrun" $mode --extra-object=sides.o --extra-module=length.bc area.bc
+  check "$mode: object files beside bitcode" prints 'area.bc 231'
+  for name in shape mixed thin; do
+    run "$lazyrun" $mode --extra-archive=archives/lib$name.a area.bc
+    check "$mode: --extra-archive=lib$name.a" prints 'area.bc 231'
+    run "$lazyrun" $mode -Larchives -l$name area.o
+    check "$mode: -l finds lib$name.a on -L" prints 'area.o 231'
+  done
+done
+run "$lazyrun" --check --extra-archive=archives/libshape.a area.o
+check 'a member that is not needed may lack what it calls' returns 0
+run "$lazyrun" area.o
+check 'an object file whose function is nowhere' \
+  fails_saying "area\.o: .*'main' calls 'sides', which is not defined"
+run "$lazyrun" --extra-archive=archives/libabsent.a area.o
+check 'an archive that is missing is named' fails_saying 'libabsent\.a: No such file'
+run "$lazyrun" -Larchives -labsent area.o
+check 'a library that is neither .so nor .a is named' fails_saying absent
+run "$lazyrun" --extra-archive=sides.o area.o
+check 'an object file is no archive' fails_saying 'sides\.o: not an archive'
+run "$lazyrun" --extra-object=archives/libshape.a area.o
+check 'an archive is no object file: what to use' \
+  fails_saying 'libshape\.a: an archive.*--extra-archive'
+rm length.o
+run "$lazyrun" --extra-archive=archives/libthin.a area.o
+check 'a file that a thin archive names is missing' fails_saying 'libthin\.a\(\.\./length\.o\)'
+
+"$clang" greet.c -o greet
+run "$lazyrun" greet
+check 'an executable: what to do' fails_saying 'greet: an executable.*to an object file'
+run "$lazyrun" greet.c
+check 'C source: what to do' fails_saying 'greet\.c: source text.*clang -emit-llvm -c'
+printf '#!/bin/sh\necho no\n' >script
+run "$lazyrun" script
+check 'a script: what it is' fails_saying 'script: a script for another interpreter'
+{ echo '#!/usr/bin/env lazyrun' && cat greet.bc; } >greet_script
+run "$lazyrun" greet_script
+check 'bitcode behind a #! line' prints 'greet_script 2'
 
 # ---- Ends -----------------------------------------------------------------------
 
@@ -315,5 +496,14 @@ if [ "$(uname -m)" = x86_64 ]; then
   check '--mattr adds to what a function names' dumps popcnt --mattr=+popcnt
   check '--mcpu replaces it' dumps popcnt --mcpu=nehalem
 fi
+says_only() { # one line, and nothing was run
+  fails_saying "$1" && [ "$(wc -l <err)" = 1 ]
+}
+for where in '' --oop-launch; do
+  run "$lazyrun" $where --mcpu=bogus population.bc
+  check "an unknown CPU is refused $where" says_only "knows no CPU 'bogus' of"
+  run "$lazyrun" $where --mattr=+sse2 --mattr=-bogus population.bc
+  check "an unknown feature is refused $where" says_only "knows no CPU feature '(bogus|sse2)' of"
+done
 
 finish

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What the tests of the target have in common: a target for each test, and the
    smallest functions there are. */
 #ifndef LZR_TESTS_TPC_SUPPORT_H

@@ -1,4 +1,5 @@
-/* What a resolver's trap instruction raises. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The signal that a resolver's trap instruction raises. */
 #ifndef LZR_TESTS_TRAP_SIGNAL_H
 #define LZR_TESTS_TRAP_SIGNAL_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * For tests of sources and units: modules written as IR text, and units as text
  * to look at. Everything is checked by LLVM's verifier.
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/unit/source.h"
+#include "runtime/llvm/bitcode.h"
+#include "runtime/llvm/source.h"
 
 #define X86_64 "x86_64-pc-linux-gnu"
 #define AARCH64 "aarch64-unknown-linux-gnu"
@@ -41,10 +43,8 @@ static inline void fail_with(lzr_error *error, lzr_error_kind kind,
   fail_with(error, LZR_ERROR_##kind, (const char *[]){__VA_ARGS__, NULL})
 
 static inline struct lzr_source_options source_options(const char *triple) {
-  return (struct lzr_source_options){.size = sizeof(struct lzr_source_options),
-                                     .triple = triple,
-                                     .local_names = true,
-                                     .verify = true};
+  return (struct lzr_source_options){
+      .triple = triple, .local_names = true, .verify = true};
 }
 
 static inline lzr_error *try_open(struct fixture *fixture, const char *text,
@@ -96,11 +96,11 @@ static inline bool not_listed(void *data,
 }
 
 /* The unit of the group that a name belongs to, as text to be freed; those in
-   overridden do not prevail. */
+   preempted do not prevail. */
 static inline char *unit_without(struct fixture *fixture, const char *name,
-                                 const char *const *overridden) {
+                                 const char *const *preempted) {
   uint32_t group = definition(fixture, name)->group;
-  struct lzr_prevails prevails = {not_listed, (void *)overridden};
+  struct lzr_prevails prevails = {not_listed, (void *)preempted};
   LLVMModuleRef unit;
   succeed(
       lzr_source_extract(fixture->source, &group, 1, &prevails, NULL, &unit));

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What the tests of connections have in common: two ends in this process, or
    one end and a peer that is nothing but descriptors. */
 #ifndef LZR_TESTS_WIRE_SUPPORT_H
@@ -40,7 +41,7 @@ static inline void expect_posted(sem_t *semaphore, const char *what) {
   cr_assert_eq(sem_timedwait(semaphore, &deadline), 0, "%s", what);
 }
 
-/* How an end tells about its own. */
+/* How an end reports its own end. */
 struct ending {
   sem_t told;
   int count;
@@ -58,8 +59,7 @@ static inline void note_ending(struct ending *ending, const lzr_error *reason) {
   sem_post(&ending->told);
 }
 
-/* ---- A raw peer -----------------------------------------------------------
- */
+/* A raw peer. */
 
 /* Two descriptors at each end of a stream; a socket's are the same. */
 struct stream {

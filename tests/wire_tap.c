@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Shows a connection: starts an executor with pipes of its own, passes messages
  * on both ways, and writes a line for each to a file.

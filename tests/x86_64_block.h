@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Stubs, trampolines and a resolver for any save area in plain memory of this
  * process, without a TPC: a page of code and one of data. Tests on x86-64 only.
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "stubs/arch.h"
+#include "tpc/base/x86_64/save.h"
 
 #define BLOCK_STUBS 4
 #define BLOCK_PAGE 4096
@@ -28,7 +30,7 @@ struct block {
   size_t resolver_size;
 };
 
-/* What the resolver calls; its first member is all that code needs. */
+/* What the resolver calls; code needs only its first member. */
 struct context {
   uint64_t (*reenter)(struct context *context, uint64_t index);
   uint64_t index; /* seen */
@@ -87,8 +89,7 @@ static inline void (*block_stub(const struct block *block, size_t i))(void) {
   return (void (*)(void))(uintptr_t)(block->code + 8 * i);
 }
 
-/* ---- Save areas this CPU can do -------------------------------------------
- */
+/* The save areas that this CPU supports. */
 
 #define VECTOR_COMPONENTS 0xe6u
 
@@ -102,10 +103,11 @@ static inline bool cpu_has_xsavec(void) {
   return cpu_has_xsave() && __get_cpuid_count(13, 1, &a, &b, &c, &d) && (a & 2);
 }
 
-/* All vector components there are, and room enough for either form. */
-static inline struct lzr_save_area cpu_save_area(lzr_save_form form) {
+/* All vector components of the CPU, and an area large enough for either
+   form. */
+static inline struct lzr_save_area cpu_save_area(uint32_t form) {
   struct lzr_save_area save = {form, 0, 0};
-  if (form == LZR_SAVE_FXSAVE)
+  if (form == LZR_SAVE_LEAST)
     return save;
   uint32_t low, high;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What a kind of TargetProcessControl implements: the operations behind the
- * functions of tpc.h, one each, with the same promises. tpc.c has checked what
- * can be checked without knowing the target, so an implementation sees no NULL,
- * no alignment that is not a power of two, no unknown type.
+ * The operations that each kind of TargetProcessControl implements: one for
+ * each function of tpc.h, with the same promises. tpc.c rejects arguments that
+ * are invalid for every target, so an implementation sees no NULL, no alignment
+ * that is not a power of two, and no unknown type.
  *
- * Internal: the implementations include it, and tests that wrap one.
+ * Internal: only the implementations, and tests that wrap one, include it.
  */
 #ifndef LZR_TPC_OPS_H
 #define LZR_TPC_OPS_H
@@ -28,6 +29,8 @@ struct lzr_tpc_ops {
                              lzr_library_handle *handle);
   lzr_error *(*lookup)(lzr_tpc *tpc, lzr_library_handle handle,
                        struct lzr_name *names, size_t count);
+  lzr_error *(*show)(lzr_tpc *tpc, const struct lzr_shown_name *names,
+                     size_t count); /* or NULL */
   lzr_error *(*run_main)(lzr_tpc *tpc, lzr_addr function, int argc,
                          const char *const *argv, int *status);
   lzr_error *(*run_void)(lzr_tpc *tpc, lzr_addr function);
@@ -42,12 +45,18 @@ struct lzr_tpc_ops {
                              const struct lzr_signature *signature,
                              lzr_host_function function, void *data,
                              lzr_addr *address);
+  /* NULL, like the next one, for a target in another process: its host
+     functions do not fail in the controller. */
+  void (*on_failure)(lzr_tpc *tpc, lzr_host_failure on_failure, void *data);
+  lzr_error *(*take_failure)(lzr_tpc *tpc);
+  void (*on_fork)(lzr_tpc *tpc, void (*pause)(void *data),
+                  void (*resume)(void *data), void *data); /* or NULL */
   void (*exit)(lzr_tpc *tpc, int status);
   const struct lzr_ending *(*ending)(lzr_tpc *tpc);
   void (*close)(lzr_tpc *tpc); /* takes tpc */
 };
 
-/* The first member of every implementation's own struct. */
+/* Each implementation's own struct begins with this struct. */
 struct lzr_tpc {
   const struct lzr_tpc_ops *ops;
 };

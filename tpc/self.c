@@ -1,8 +1,10 @@
-/* The target that is this process: every operation is a direct call into
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The TPC whose target is this process: every operation is a direct call into
    tpc/target/. */
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/ops.h"
 #include "tpc/target/access.h"
 #include "tpc/target/call.h"
@@ -14,19 +16,21 @@
 #include "tpc/target/symbols.h"
 
 /* A context as lzr_tpc_add_handler describes it. */
-struct handler {
+struct client_handler {
   uint64_t (*enter)(void *context, uint64_t index); /* first: its contract */
   lzr_handler handler;
   void *data;
-  struct handler *next;
+  struct client_handler *next;
 };
 
-/* A function of the client as code in this process sees it. */
-struct function {
+/* A function of the client, in the form in which code in this process calls
+   it. */
+struct client_function {
+  struct self *self;
   struct lzr_closure *closure; /* owned */
   lzr_host_function function;
   void *data;
-  struct function *next;
+  struct client_function *next;
 };
 
 struct self {
@@ -34,9 +38,13 @@ struct self {
   struct lzr_target_facts facts;
   struct lzr_memory *memory; /* owned */
   struct lzr_libraries libraries;
-  struct handler *handlers;   /* owned; under the target's lock */
-  struct function *functions; /* owned; under the lock as well */
-  struct lzr_argv *argvs; /* of programs run, owned; under the lock as well */
+  struct client_handler *handlers;   /* owned; under the target's lock */
+  struct client_function *functions; /* owned; under the lock, too */
+  struct lzr_argv *argvs; /* argv of the programs that were run, owned; under
+                             the lock, too */
+  lzr_host_failure on_failure;
+  void *on_failure_data;
+  _Atomic(lzr_error *) failure; /* owned */
 };
 
 static struct self *self_of(lzr_tpc *tpc) {
@@ -54,8 +62,7 @@ static const struct lzr_target_facts *self_facts(const lzr_tpc *tpc) {
   return &((const struct self *)tpc)->facts;
 }
 
-/* ---- Memory ----------------------------------------------------------------
- */
+/* ---- Memory ---- */
 
 static lzr_error *self_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
                                lzr_allocation **allocation) {
@@ -103,8 +110,7 @@ static lzr_error *self_store_pointers(lzr_tpc *tpc,
   return error;
 }
 
-/* ---- Names ------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
 static lzr_error *self_open_library(lzr_tpc *tpc, const char *path,
                                     lzr_library_handle *handle) {
@@ -116,8 +122,12 @@ static lzr_error *self_lookup(lzr_tpc *tpc, lzr_library_handle handle,
   return lzr_libraries_lookup(&self_of(tpc)->libraries, handle, names, count);
 }
 
-/* ---- Calls ------------------------------------------------------------------
- */
+static lzr_error *self_show(lzr_tpc *tpc, const struct lzr_shown_name *names,
+                            size_t count) {
+  return lzr_memory_show(self_of(tpc)->memory, names, count);
+}
+
+/* ---- Calls ---- */
 
 static lzr_error *self_run_main(lzr_tpc *tpc, lzr_addr function, int argc,
                                 const char *const *argv, int *status) {
@@ -125,11 +135,13 @@ static lzr_error *self_run_main(lzr_tpc *tpc, lzr_addr function, int argc,
   struct lzr_argv *copy = lzr_argv_copy(argc, argv);
 
   if (!copy)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   lzr_target_lock();
   copy->next = self->argvs;
   self->argvs = copy;
   lzr_target_unlock();
+  if (argc > 0)
+    lzr_memory_set_path(self->memory, argv[0]);
   *status = lzr_call_main(function, argc, copy);
   return NULL;
 }
@@ -148,7 +160,7 @@ static lzr_error *self_call(lzr_tpc *tpc, lzr_addr function,
 }
 
 static uint64_t enter_handler(void *context, uint64_t index) {
-  const struct handler *handler = context;
+  const struct client_handler *handler = context;
 
   return handler->handler(handler->data, index);
 }
@@ -156,11 +168,11 @@ static uint64_t enter_handler(void *context, uint64_t index) {
 static lzr_error *self_add_handler(lzr_tpc *tpc, lzr_handler handler,
                                    void *data, lzr_addr *context) {
   struct self *self = self_of(tpc);
-  struct handler *added = malloc(sizeof *added);
+  struct client_handler *added = malloc(sizeof *added);
 
   if (!added)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
-  *added = (struct handler){
+    return lzr_out_of_memory();
+  *added = (struct client_handler){
       .enter = enter_handler, .handler = handler, .data = data};
   lzr_target_lock();
   added->next = self->handlers;
@@ -170,21 +182,38 @@ static lzr_error *self_add_handler(lzr_tpc *tpc, lzr_handler handler,
   return NULL;
 }
 
-/* The code that called goes by the result, and there is none. */
-static void end_with_message(lzr_error *error) {
-  fprintf(stderr, "lazyrun: a host function failed: %s\n",
-          lzr_error_message(error));
-  lzr_error_destroy(error);
-  exit(1);
+static void self_on_failure(lzr_tpc *tpc, lzr_host_failure on_failure,
+                            void *data) {
+  self_of(tpc)->on_failure = on_failure;
+  self_of(tpc)->on_failure_data = data;
+}
+
+/* Without a lock: a signal handler may interrupt this and make a first call. */
+static lzr_error *self_take_failure(lzr_tpc *tpc) {
+  return atomic_exchange(&self_of(tpc)->failure, NULL);
+}
+
+/* Takes error. */
+static void keep_failure(struct self *self, lzr_error *error) {
+  lzr_error *none = NULL;
+
+  if (!atomic_compare_exchange_strong(&self->failure, &none, error))
+    lzr_error_destroy(error);
 }
 
 static void enter_function(void *data, const lzr_value *arguments,
                            lzr_value *result) {
-  const struct function *function = data;
+  const struct client_function *function = data;
+  struct self *self = function->self;
   lzr_error *error = function->function(function->data, arguments, result);
 
-  if (error)
-    end_with_message(error);
+  if (!error)
+    return;
+  *result = (lzr_value){0};
+  if (self->on_failure)
+    self->on_failure(self->on_failure_data, error);
+  else
+    keep_failure(self, error);
 }
 
 static lzr_error *self_add_function(lzr_tpc *tpc,
@@ -192,12 +221,13 @@ static lzr_error *self_add_function(lzr_tpc *tpc,
                                     lzr_host_function function, void *data,
                                     lzr_addr *address) {
   struct self *self = self_of(tpc);
-  struct function *added = malloc(sizeof *added);
+  struct client_function *added = malloc(sizeof *added);
   lzr_error *error;
 
   if (!added)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
-  *added = (struct function){.function = function, .data = data};
+    return lzr_out_of_memory();
+  *added = (struct client_function){
+      .self = self, .function = function, .data = data};
   error = lzr_closure_create(signature, enter_function, added, &added->closure);
   if (error) {
     free(added);
@@ -211,8 +241,7 @@ static lzr_error *self_add_function(lzr_tpc *tpc,
   return NULL;
 }
 
-/* ---- How it ends ------------------------------------------------------------
- */
+/* ---- How it ends ---- */
 
 static void self_exit(lzr_tpc *tpc, int status) {
   (void)tpc;
@@ -226,11 +255,11 @@ static const struct lzr_ending *self_ending(lzr_tpc *tpc) {
   return &running;
 }
 
-/* ---- Making and ending one ----------------------------------------------- */
+/* ---- Creating and closing ---- */
 
-static void free_functions(struct function *function) {
+static void free_functions(struct client_function *function) {
   while (function) {
-    struct function *next = function->next;
+    struct client_function *next = function->next;
 
     lzr_closure_destroy(function->closure);
     free(function);
@@ -238,9 +267,9 @@ static void free_functions(struct function *function) {
   }
 }
 
-static void free_handlers(struct handler *handler) {
+static void free_handlers(struct client_handler *handler) {
   while (handler) {
-    struct handler *next = handler->next;
+    struct client_handler *next = handler->next;
 
     free(handler);
     handler = next;
@@ -265,6 +294,7 @@ static void self_close(lzr_tpc *tpc) {
   free_handlers(self->handlers);
   free_functions(self->functions);
   free_argvs(self->argvs);
+  lzr_error_destroy(self->failure);
   free(self);
 }
 
@@ -278,11 +308,14 @@ static const struct lzr_tpc_ops self_ops = {
     .store_pointers = self_store_pointers,
     .open_library = self_open_library,
     .lookup = self_lookup,
+    .show = self_show,
     .run_main = self_run_main,
     .run_void = self_run_void,
     .call = self_call,
     .add_handler = self_add_handler,
     .add_function = self_add_function,
+    .on_failure = self_on_failure,
+    .take_failure = self_take_failure,
     .exit = self_exit,
     .ending = self_ending,
     .close = self_close,
@@ -297,7 +330,7 @@ lzr_error *lzr_tpc_create_self(lzr_tpc **tpc) {
                             "a target needs a place to be put");
   self = calloc(1, sizeof *self);
   if (!self)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   self->tpc.ops = &self_ops;
   self->facts = lzr_facts_of_self();
   error = lzr_memory_create(&self->memory);

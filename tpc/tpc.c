@@ -1,9 +1,13 @@
-/* The functions of tpc.h: what is wrong whatever the target is refused here,
-   the rest is the implementation's. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The functions of tpc.h. They reject arguments that are invalid for every
+   target; the implementation checks the rest. */
 #include "tpc/tpc.h"
 
+#include <time.h>
+
+#include "tpc/base/thread.h"
 #include "tpc/ops.h"
-#include "tpc/wire/own_thread.h"
+#include "tpc/target/tasks.h"
 
 enum { MAX_PARAMETERS = 64 };
 
@@ -21,8 +25,7 @@ const struct lzr_target_facts *lzr_tpc_facts(const lzr_tpc *tpc) {
   return tpc->ops->facts(tpc);
 }
 
-/* ---- Memory ----------------------------------------------------------------
- */
+/* ---- Memory ---- */
 
 lzr_error *lzr_tpc_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
                            lzr_allocation **allocation) {
@@ -107,8 +110,7 @@ lzr_error *lzr_tpc_store_pointers(lzr_tpc *tpc,
   return tpc->ops->store_pointers(tpc, stores, count);
 }
 
-/* ---- Names ------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
 lzr_error *lzr_tpc_open_library(lzr_tpc *tpc, const char *path,
                                 lzr_library_handle *handle) {
@@ -128,8 +130,21 @@ lzr_error *lzr_tpc_lookup(lzr_tpc *tpc, lzr_library_handle handle,
   return count ? tpc->ops->lookup(tpc, handle, names, count) : NULL;
 }
 
-/* ---- Calls ------------------------------------------------------------------
- */
+lzr_error *lzr_tpc_show(lzr_tpc *tpc, const struct lzr_shown_name *names,
+                        size_t count) {
+  if (!tpc || (count && !names))
+    return refuse("names to show need a target");
+  for (size_t i = 0; i < count; i++)
+    if (!names[i].name || !names[i].address)
+      return refuse("a name to show or its address is missing");
+  if (!tpc->ops->show)
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "this target cannot show names to shared "
+                            "libraries");
+  return count ? tpc->ops->show(tpc, names, count) : NULL;
+}
+
+/* ---- Calls ---- */
 
 lzr_error *lzr_tpc_run_main(lzr_tpc *tpc, lzr_addr function, int argc,
                             const char *const *argv, int *status) {
@@ -221,8 +236,22 @@ lzr_error *lzr_tpc_add_function(lzr_tpc *tpc,
   return tpc->ops->add_function(tpc, signature, function, data, address);
 }
 
-/* ---- How it ends ------------------------------------------------------------
- */
+void lzr_tpc_on_failure(lzr_tpc *tpc, lzr_host_failure on_failure, void *data) {
+  if (tpc->ops->on_failure)
+    tpc->ops->on_failure(tpc, on_failure, data);
+}
+
+lzr_error *lzr_tpc_take_failure(lzr_tpc *tpc) {
+  return tpc->ops->take_failure ? tpc->ops->take_failure(tpc) : NULL;
+}
+
+void lzr_tpc_on_fork(lzr_tpc *tpc, void (*pause)(void *data),
+                     void (*resume)(void *data), void *data) {
+  if (tpc->ops->on_fork)
+    tpc->ops->on_fork(tpc, pause, resume, data);
+}
+
+/* ---- How it ends ---- */
 
 void lzr_tpc_exit(lzr_tpc *tpc, int status) {
   tpc->ops->exit(tpc, status);
@@ -234,6 +263,17 @@ const struct lzr_ending *lzr_tpc_ending(lzr_tpc *tpc) {
 
 void lzr_tpc_own_thread(void) {
   lzr_own_thread = true;
+}
+
+int lzr_tpc_await_threads(int count) {
+  static const struct timespec interval = {0, 5000000};
+  bool ended = false;
+  int status = 0, now;
+
+  while ((now = lzr_tasks_count()) > count ||
+         (lzr_tasks_first_has_ended(&ended, &status) && !ended))
+    nanosleep(&interval, NULL);
+  return status;
 }
 
 bool lzr_tpc_is_own_thread(void) {

@@ -1,6 +1,7 @@
-// A short life of LevelDB: a few thousand keys go in, some of them again, some
-// are deleted; they are looked up, walked over, compacted, and found again after
-// opening the database anew.
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+// A short workload for LevelDB: inserts a few thousand keys, writes some again
+// and deletes some, looks them up, walks through them, compacts the database,
+// opens it anew and finds the keys again.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,7 @@
-/* A short life of SQLite: a table, a thousand rows by a prepared statement, an
-   index, a few queries. About a third of its functions run. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* A short workload for SQLite: makes a table, inserts a thousand rows with a
+   prepared statement, makes an index, and runs a few queries. About a third of
+   SQLite's functions run. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
-/* A short life of tree-sitter: parses a file of JavaScript, walks the tree,
-   runs a query over it, edits the text and parses again. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* A short workload for tree-sitter: parses a file of JavaScript, walks through
+   the tree, runs a query over it, edits the text and parses again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static void run_query(TSTree *tree) {
   ts_query_delete(query);
 }
 
-/* A comment in front of everything. */
+/* Inserts a comment in front of the text, and parses it again. */
 static TSTree *edit(TSParser *parser, TSTree *tree, char *text, size_t *size) {
   static const char comment[] = "/* new */ ";
   const uint32_t length = sizeof comment - 1;

@@ -1,12 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Makes something to look at of what the benchmarks measured:
+ * Prints reports of what the benchmarks measured, and compares two runs:
  *
  *     bench --report RECORDS [--json=FILE] [--charts=DIRECTORY]
  *     bench --compare OLD.json NEW.json [--threshold=PERCENT] [--all]
  *
- * Exit status: 1 if something of lazyrun's got worse, 2 if there is something
- * wrong with the command line or a file, 3 if only the charts could not be
- * drawn.
+ * Exit status: 1 if one of lazyrun's figures got worse, 2 if the command line
+ * or a file is wrong, 3 if only the charts could not be drawn.
  */
 #include <getopt.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* SVG by gnuplot. A table whose rows count something becomes lines, any
-   other becomes bars; both with the quartiles. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Draws SVG charts with gnuplot: lines for a table whose rows count something,
+   bars for any other; both with the quartiles. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 
 enum { MAX_NAMES = 64, LABEL_WIDTH = 16 };
 
-/* In the order of the table's cells, each once. */
+/* The names of rows or columns, each once, in the order of the table's
+   cells. */
 struct names {
   const char *names[MAX_NAMES];
   size_t count;
@@ -29,15 +31,15 @@ static void add_name(struct names *names, const char *name) {
 struct chart {
   const struct table *table;
   struct names rows, columns;
-  const char *along; /* what rows count, "functions", if all count the same */
-  bool wide;         /* values spread too far for a linear axis */
+  const char *along; /* what all rows count, "functions"; else NULL */
+  bool wide;         /* the values are too different for a linear axis */
   double low, high;  /* of the values above 0 */
 };
 
-/* ---- Looking at the table -------------------------------------------------
- */
+/* Tables. */
 
-/* "functions" of "10 functions"; NULL where no number is. */
+/* Returns "functions" for "10 functions"; NULL if text begins with no
+   number. */
 static const char *after_number(const char *text) {
   char *end;
   strtod(text, &end);
@@ -75,10 +77,10 @@ static void look_at(struct chart *chart, const struct table *table) {
   chart->along = chart->rows.count ? find_along(&chart->rows) : NULL;
 }
 
-/* ---- Writing for gnuplot --------------------------------------------------
- */
+/* gnuplot's scripts. */
 
-/* Peers look the same in all charts. The longest beginning that fits counts. */
+/* A peer has the same colour in all charts: that of the longest beginning that
+   its name has. */
 static const char *colour(const char *column, size_t i) {
   static const struct {
     const char *beginning, *colour;
@@ -122,7 +124,8 @@ static const char *colour(const char *column, size_t i) {
   return found ? found : others[i % (sizeof others / sizeof *others)];
 }
 
-/* A string of gnuplot's; with a width, blanks become line breaks. */
+/* Writes a string in gnuplot's syntax. If width is not 0, it breaks lines at
+   blanks. */
 static void put_string(FILE *out, const char *text, size_t width) {
   size_t column = 0;
   putc('"', out);
@@ -221,8 +224,7 @@ static void put_script(FILE *out, const struct chart *chart,
   put_plot(out, chart);
 }
 
-/* ---- Drawing --------------------------------------------------------------
- */
+/* Drawing. */
 
 static lzr_error *run_gnuplot(const char *script) {
   pid_t child = vfork();

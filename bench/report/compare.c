@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Two runs. Samples of one run lie closer together than those of two: memory
- * lies elsewhere, the machine has other things to do. So a change counts only
- * if three things say so: the rank test is 99 % sure of it, it is larger than
- * the threshold even at the near end of where it lies, and it is that large
- * beside what happened to the peers of the same row, too. The peers did not
- * change, so what happened to them happened to the machine.
+ * Compares two runs. Samples of one run differ less than samples of two,
+ * because memory lies elsewhere and the machine is busy with other things. So a
+ * change counts only under three conditions: the rank test is 99 % sure of it;
+ * the end of its confidence interval that is nearer to no change is beyond the
+ * threshold; and it is also beyond the threshold when it is compared with the
+ * median change of the peers of the same row. The peers did not change, so
+ * their change is the machine's.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -60,7 +62,7 @@ static double percent(double ratio) {
   return (ratio - 1) * 100;
 }
 
-/* What there is to say of a cell of one run that has no match in the other. */
+/* Why a cell of the new run cannot be compared with the old run. */
 static const char *say_unknown(const struct table *before,
                                const struct cell *now) {
   const struct cell *then =
@@ -100,7 +102,7 @@ static enum verdict print_cell(FILE *out, const struct table *before,
   return is_ours(now) ? verdict : SAME;
 }
 
-/* Cells of old that new has not. */
+/* Prints the cells that only the old run has. */
 static void print_lost(FILE *out, const struct results *old_results,
                        const struct results *new_results) {
   for (size_t i = 0; i < old_results->table_count; i++) {

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include <string.h>
 
 #include "bench/report/report.h"
 #include "bench/report/statistics.h"
 
-/* Four digits that matter, without exponents. */
+/* Prints four significant digits, without an exponent. */
 static void print_number(FILE *out, int width, double value) {
   int decimals = value >= 1000 ? 0 : value >= 100 ? 1 : value >= 10 ? 2 : 3;
   fprintf(out, "%*.*f", width, value == 0 ? 0 : decimals, value);
@@ -31,7 +32,7 @@ static void print_cell(FILE *out, const struct table *table,
   fprintf(out, "%5zu\n", cell->count);
 }
 
-/* Cells of a row may lie apart: programs take turns. */
+/* Cells of a row may lie apart, because programs take turns. */
 static void print_row(FILE *out, const struct table *table, size_t first) {
   const char *row = table->cells[first].row;
   fprintf(out, "  %s\n", row);

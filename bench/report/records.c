@@ -1,4 +1,5 @@
-/* Lines of records become the JSON that results.c checks. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Turns lines of records into the JSON that results.c checks. */
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -10,7 +11,7 @@
 
 enum { MAX_WORDS = 5 };
 
-/* A line while it is taken apart. */
+/* A line, split into words. */
 struct line {
   const char *path;
   size_t number;
@@ -34,7 +35,7 @@ static void split(struct line *line, char *text) {
   }
 }
 
-/* The element of an array of objects that has these values; NULL if none. */
+/* Finds the object in an array that has these values; NULL if there is none. */
 static json_t *find(json_t *array, const char *key, const char *value,
                     const char *other_key, const char *other_value) {
   size_t i;
@@ -64,7 +65,7 @@ static lzr_error *add_table(json_t *root, struct line *line) {
     return complain(line, "a table has a name, a unit, a base and a title");
   json_t *tables = json_object_get(root, "tables");
   if (find(tables, "name", line->words[1], NULL, NULL))
-    return NULL; /* a program that is run again says it again */
+    return NULL; /* every run of a program declares its tables */
   json_array_append_new(
       tables, json_pack("{ss ss ss ss s[]}", "name", line->words[1], "unit",
                         line->words[2], "base", line->words[3], "title",
@@ -72,7 +73,7 @@ static lzr_error *add_table(json_t *root, struct line *line) {
   return NULL;
 }
 
-/* The cell of a line that names a table, a row and a column. */
+/* Finds or makes the cell of a line that names a table, a row and a column. */
 static lzr_error *find_cell(json_t *root, struct line *line, json_t **cell) {
   if (line->count != 5)
     return complain(line, "it has a table, a row, a column and a text");

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "bench/report/results.h"
 
 #include <math.h>
@@ -7,8 +8,7 @@
 #include "bench/report/records.h"
 #include "bench/report/statistics.h"
 
-/* ---- From JSON ------------------------------------------------------------
- */
+/* From JSON. */
 
 static lzr_error *complain(const char *where, const char *what) {
   return lzr_error_create(LZR_ERROR_FORMAT, "%s: %s", where, what);
@@ -120,10 +120,9 @@ void results_fini(struct results *results) {
   json_decref(results->root);
 }
 
-/* ---- To JSON --------------------------------------------------------------
- */
+/* To JSON. */
 
-/* For those who read the file without statistics of their own. */
+/* The file has medians and quartiles too, for readers that compute none. */
 static json_t *summarize(const struct cell *cell) {
   if (cell->missing)
     return json_pack("{ss ss ss}", "row", cell->row, "column", cell->column,
@@ -161,8 +160,7 @@ lzr_error *results_write_json(const struct results *results, const char *path) {
              : lzr_error_create(LZR_ERROR_FILE, "%s cannot be written", path);
 }
 
-/* ---- Finding --------------------------------------------------------------
- */
+/* Finding. */
 
 const struct table *results_table(const struct results *results,
                                   const char *name) {

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What a run of the benchmarks measured. Comes from records, the lines that the
- * measuring programs write, or from the JSON that is made of them:
+ * The results of a run of the benchmarks. They are read from records, the lines
+ * that the measuring programs write, or from the JSON that is made of these:
  *
  *     fact     KEY    TEXT                       the machine, versions
  *     table    TABLE  UNIT  BASE  TITLE          the column that is 1
  *     sample   TABLE  ROW  COLUMN  VALUE...      less is better
  *     missing  TABLE  ROW  COLUMN  REASON        what could not be measured
  *
- * with tabs between the words. A row is a situation, a column is who was
- * measured in it. Samples of one row and column may be on several lines.
+ * There are tabs between the words. A row is a situation; a column is lazyrun
+ * or a peer in it. Samples of one row and column may be on several lines.
  */
 #ifndef LZR_BENCH_RESULTS_H
 #define LZR_BENCH_RESULTS_H
@@ -16,7 +17,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "tpc/error.h"
+#include "tpc/base/error.h"
 
 #define MAX_SAMPLES 1000 /* of one cell */
 
@@ -40,7 +41,8 @@ struct results {
   size_t table_count;
 };
 
-/* *results is owned, ended by results_fini, also after a failure. */
+/* Both fill in *results, which is owned (results_fini()), also after a
+   failure. */
 lzr_error *results_read_records(const char *path, struct results *results);
 lzr_error *results_read_json(const char *path, struct results *results);
 lzr_error *results_write_json(const struct results *results, const char *path);

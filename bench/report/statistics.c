@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "bench/report/statistics.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define LEVEL 0.01 /* how often a change is seen where there is none */
+#define LEVEL 0.01 /* how often a change is reported although there is none */
 
 static int compare(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
@@ -23,10 +24,10 @@ double statistics_quantile(const double *samples, size_t count, double part) {
   return samples[below] * (1 - rest) + samples[below + 1] * rest;
 }
 
-/* How many of the n*m ratios can be left off at either end: the largest u with
-   P(U < u) <= LEVEL / 2, U being the rank test's statistic if nothing changed.
-   In how many ways each value comes about are the coefficients of
-   (1-q^(m+1))...(1-q^(m+n)) / ((1-q)...(1-q^n)). */
+/* How many of the n*m ratios can be left out at either end: the largest u with
+   P(U < u) <= LEVEL / 2, where U is the rank test's statistic if nothing
+   changed. The number of ways in which U gets each value are the coefficients
+   of (1-q^(m+1))...(1-q^(m+n)) / ((1-q)...(1-q^n)). */
 static size_t exact_margin(size_t n, size_t m) {
   size_t last = n * m;
   double *ways = calloc(last + 1, sizeof *ways), all = 0, sum = 0;
@@ -48,7 +49,8 @@ static size_t exact_margin(size_t n, size_t m) {
   return u;
 }
 
-/* The same where there are too many ways to count them: nearly normal. */
+/* The same by the normal distribution, for sizes with too many ways to
+   count. */
 static size_t normal_margin(double n, double m) {
   double u = n * m / 2 - 2.576 * sqrt(n * m * (n + m + 1) / 12);
   return u < 0 ? 0 : (size_t)u;

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Lazy calls for a compiler of one's own. The language here has programs like
- * "+5": a function that adds 5 to its argument. Every function can be called
- * from the start; it is compiled the first time somebody does.
+ * Lazy calls for a client with a compiler of its own. The language here has
+ * programs like "+5": a function that adds 5 to its argument. Every function
+ * can be called from the start, and is compiled at its first call.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "indirection/indirection.h"
+#include <lazyrun/indirection.h>
 
 struct function {
   uint32_t constant; /* the source code */
@@ -28,7 +29,8 @@ static void check(lzr_error *error) {
   exit(1);
 }
 
-/* The whole compiler: constant + argument, returned. constant is below 4096. */
+/* The whole compiler: a function that returns constant + argument. constant is
+   below 4096. */
 static size_t compile(uint32_t constant, uint8_t code[8]) {
 #if defined(__x86_64__)
   memcpy(code, "\x8d\x87\0\0\0\0\xc3", 7); /* lea constant(%rdi),%eax; ret */
@@ -44,32 +46,26 @@ static size_t compile(uint32_t constant, uint8_t code[8]) {
 #endif
 }
 
-/* One commit brings the code into the target and then, in the same step, points
-   the stub's slot at it. */
 static void compile_and_bind(struct function *function) {
   uint8_t code[8];
   size_t size = compile(function->constant, code);
   const struct lzr_layout layout = {.size = {[LZR_PROT_CODE] = size}};
-  lzr_allocation *memory = NULL; /* given back by lzr_tpc_close() */
+  lzr_allocation *memory = NULL; /* released by lzr_tpc_close() */
   check(lzr_tpc_reserve(tpc, &layout, &memory));
 
   lzr_addr body = memory->address[LZR_PROT_CODE];
   const struct lzr_segment segment = {
       .address = body, .bytes = code, .byte_count = size};
-  const struct lzr_pointer_store bind = {.address = function->lazy.stub.slot,
-                                         .value = body};
-  const struct lzr_commit commit = {.segments = &segment,
-                                    .segment_count = 1,
-                                    .stores = &bind,
-                                    .store_count = 1};
+  const struct lzr_commit commit = {.segments = &segment, .segment_count = 1};
   check(lzr_tpc_commit(tpc, memory, &commit));
-  lzr_call_through_land(indirection, &function->lazy.call_through, body);
+  check(lzr_lazy_stub_bind(indirection, &function->lazy, body));
   printf("compiled +%" PRIu32 "\n", function->constant);
   function->body = body;
 }
 
-/* A first call is on its way, perhaps on several threads at once: one of them
-   compiles, and all go on in the body with the arguments they came with. */
+/* Answers a first call, perhaps on several threads at the same time: one of
+   them compiles, and all go on in the body with the arguments that they came
+   with. */
 static lzr_addr land(void *data) {
   struct function *function = data;
   pthread_mutex_lock(&compiling);

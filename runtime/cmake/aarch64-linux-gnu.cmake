@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Building for AArch64 Linux elsewhere, with the packages of Debian: its cross
 # compiler, libraries of arm64 installed beside this machine's own (dpkg
 # --add-architecture arm64), and qemu-user to run what was built.

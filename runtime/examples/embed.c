@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Adds a bitcode file, looks a function up, calls it:
  *
@@ -27,8 +28,12 @@ int main(int argc, char **argv) {
   error = lzr_library_add_file(program, argc > 1 ? argv[1] : "sum.bc");
   if (!error)
     error = lzr_library_lookup(program, "sum", &sum);
-  if (!error)
-    printf("sum(2, 40) = %d\n", ((int (*)(int, int))(uintptr_t)sum)(2, 40));
+  if (!error) {
+    int result = ((int (*)(int, int))(uintptr_t)sum)(2, 40);
+    error = lzr_session_take_failure(session); /* sum could not be compiled */
+    if (!error)
+      printf("sum(2, 40) = %d\n", result);
+  }
   lzr_session_destroy(session);
   return error ? fail(error) : 0;
 }

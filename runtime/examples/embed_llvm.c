@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The same with a module built by LLVM-C, as a compiler would:
  *
@@ -40,7 +41,7 @@ int main(void) {
     return fail(error);
   lzr_library *program = lzr_session_main_library(session);
   LLVMContextRef context = LLVMContextCreate();
-  error = lzr_library_add_llvm_module(program, build_module(context));
+  error = lzr_library_add_llvm_module(program, "built", build_module(context));
   LLVMContextDispose(context);
   if (!error)
     error = lzr_library_lookup(program, "sum", &sum);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * A calculator whose functions are compiled when they are first called, in a
  * process of their own: one that crashes takes nothing along.
@@ -74,7 +75,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: repl [--here | --executor=COMMAND] <LINES\n");
     return 2;
   }
-  setvbuf(stdout, NULL, _IOLBF, 0); /* in order with what goes to stderr */
+  setvbuf(stdout, NULL, _IOLBF, 0); /* in order with the lines on stderr */
   lzr_error *error = calculator_create(executor, &calculator);
   if (error) {
     say(0, error);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * One client, two targets: the same compiled code runs in this process or in
  * another one, and only create_target() knows which.
@@ -15,8 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- The program: int tell_square(int x) { return tell(x * x); } ----------
- */
+/* The program: int tell_square(int x) { return tell(x * x); } */
 
 static LLVMModuleRef build_module(LLVMContextRef context) {
   LLVMModuleRef module = LLVMModuleCreateWithNameInContext("square", context);
@@ -34,11 +34,10 @@ static LLVMModuleRef build_module(LLVMContextRef context) {
   return module;
 }
 
-/* ---- What the program calls -----------------------------------------------
- */
+/* What the program calls. */
 
-/* int tell(int): for the compiled code a C function like any other, but
-   wherever that code is, this runs here. */
+/* int tell(int): a C function like any other for the compiled code, but it runs
+   here, wherever that code is. */
 static lzr_error *tell(void *data, const lzr_value *arguments,
                        lzr_value *result) {
   (void)data;
@@ -53,11 +52,11 @@ static const struct lzr_signature int_of_int = {.result = LZR_TYPE_I32,
                                                 .parameter_count = 1,
                                                 .fixed_count = 1};
 
-/* Nothing is compiled yet when this returns. */
+/* When this returns, nothing has been compiled. */
 static lzr_error *add_program(lzr_library *program) {
   LLVMContextRef context = LLVMContextCreate();
   lzr_error *error =
-      lzr_library_add_llvm_module(program, build_module(context));
+      lzr_library_add_llvm_module(program, "built", build_module(context));
   LLVMContextDispose(context);
   if (!error)
     error =
@@ -65,8 +64,7 @@ static lzr_error *add_program(lzr_library *program) {
   return error;
 }
 
-/* ---- Running it -----------------------------------------------------------
- */
+/* Running it. */
 
 /* executor is a shell command, or NULL for this process. */
 static lzr_error *create_target(const char *executor, lzr_tpc **tpc) {
@@ -76,7 +74,7 @@ static lzr_error *create_target(const char *executor, lzr_tpc **tpc) {
                   : lzr_tpc_create_self(tpc);
 }
 
-/* Asks the target: getpid is not the program's, but the C library's there. */
+/* Asks the target, whose C library has getpid. */
 static lzr_error *say_where(lzr_session *session) {
   const struct lzr_signature type = {.result = LZR_TYPE_I32};
   lzr_value id;
@@ -88,13 +86,13 @@ static lzr_error *say_where(lzr_session *session) {
 }
 
 static unsigned count_compiled(lzr_session *session) {
-  struct lzr_session_statistics statistics;
+  struct lzr_session_statistics statistics = {.size = sizeof statistics};
   lzr_session_get_statistics(session, &statistics);
   return (unsigned)statistics.functions_compiled;
 }
 
-/* A function has an address before it has code: other functions, and data, may
-   refer to it. The code comes with the call. */
+/* A function has an address before it has code, so other functions and data may
+   refer to it. The first call compiles it. */
 static lzr_error *call_program(lzr_session *session, lzr_library *program) {
   const lzr_value twelve = {.i = 12};
   lzr_value result;

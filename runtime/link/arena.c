@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/link/arena.h"
 
 #include <stdbool.h>
@@ -42,9 +43,9 @@ void *lzr_arena_alloc(struct lzr_arena *arena, size_t count, size_t size) {
   if (!arena->chunks || wanted > arena->size - arena->used)
     if (!add_chunk(arena, wanted))
       return NULL;
-  void *room = arena->chunks->bytes + arena->used;
+  void *bytes = arena->chunks->bytes + arena->used;
   arena->used += wanted;
-  return room;
+  return bytes;
 }
 
 void lzr_arena_fini(struct lzr_arena *arena) {

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Memory that is given back all at once: everything made while one object is
- * linked. Not thread-safe.
+ * An arena: memory that is allocated piece by piece and freed all at once. The
+ * linker has one for an object and one for an image. Not thread-safe.
  */
 #ifndef LZR_ARENA_H
 #define LZR_ARENA_H
@@ -9,19 +10,20 @@
 
 struct lzr_arena_chunk;
 
-/* All zero is an empty arena. */
+/* An arena that is all zero is empty. */
 struct lzr_arena {
-  size_t first;                   /* bytes to start with; 0 for a few hundred */
+  size_t first; /* the first chunk's size in bytes; 0 for a few hundred */
   struct lzr_arena_chunk *chunks; /* owned, the newest first */
-  size_t used;                    /* bytes of the newest chunk */
-  size_t size;                    /* bytes in it */
+  size_t used;                    /* bytes of the newest chunk in use */
+  size_t size;                    /* bytes in the newest chunk */
 };
 
-/* Room for count elements of size bytes each, zeroed and aligned to 16; never
-   NULL for a count of 0. NULL when memory is out or the product overflows. */
+/* Allocates count elements of size bytes each, zeroed and aligned to 16 bytes;
+   they live until lzr_arena_fini(). Returns NULL if memory is out or the
+   product overflows, but not because count is 0. */
 void *lzr_arena_alloc(struct lzr_arena *arena, size_t count, size_t size);
 
-/* Gives everything back and leaves an empty arena. */
+/* Frees everything and leaves an empty arena. */
 void lzr_arena_fini(struct lzr_arena *arena);
 
 #endif

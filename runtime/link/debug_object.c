@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The object as a debugger wants to see it: the file itself, with each section
- * header saying where its section is. Debuggers apply the relocations of debug
- * sections themselves, as they do for any relocatable file.
+ * The object as debuggers read it: the file itself, with each section's address
+ * in its section header. Debuggers apply the relocations of debug sections
+ * themselves, as they do for any relocatable file.
  */
 #include "runtime/link/image.h"
 
@@ -13,14 +14,16 @@ void lzr_image_write_debug_object(struct lzr_image *image) {
   const struct lzr_object *object = image->object;
   if (!object->keeps_debug)
     return;
-  uint8_t *file = image->rooms[LZR_PROT_CONST].written + image->debug_offset;
+  uint8_t *file = image->segments[LZR_PROT_CONST].written + image->debug_offset;
   memcpy(file, object->bytes, object->size);
   Elf64_Ehdr header;
   memcpy(&header, object->bytes, sizeof header);
   uint8_t *headers = file + le64toh(header.e_shoff);
-  for (uint32_t i = 1; i < object->section_count; i++)
-    if (object->sections[i].placed)
-      lzr_store_word(headers + (size_t)i * sizeof(Elf64_Shdr) +
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    const struct lzr_section *section = &object->sections[i];
+    if (section->placed && section->header)
+      lzr_store_word(headers + (size_t)section->header * sizeof(Elf64_Shdr) +
                          offsetof(Elf64_Shdr, sh_addr),
-                     object->sections[i].address);
+                     section->address);
+  }
 }

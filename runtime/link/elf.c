@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Reading an ELF64 relocatable object (System V gABI, chapters 4 and 5): every
+ * Reads an ELF64 relocatable object (System V gABI, chapters 4 and 5). Every
  * offset, index, size and string is checked here, once.
  */
 #include "runtime/link/object.h"
@@ -12,16 +13,11 @@
 #define SHT_CREL 0x40000014 /* LLVM's compact relocations */
 #endif
 
-lzr_error *lzr_link_no_memory(void) {
-  return lzr_error_create(LZR_ERROR_MEMORY, "out of memory while linking");
-}
-
 static bool is_power_of_two(uint64_t value) {
   return value && !(value & (value - 1));
 }
 
-/* ---- Header ---------------------------------------------------------------
- */
+/* Header. */
 
 static lzr_error *check_ident(const uint8_t *ident) {
   if (memcmp(ident, ELFMAG, SELFMAG) != 0)
@@ -56,18 +52,17 @@ static lzr_error *check_header(const struct lzr_object *object,
   return NULL;
 }
 
-/* ---- Sections -------------------------------------------------------------
- */
+/* Sections. */
 
-/* Bounds must have been checked. */
+/* The caller has checked that the header is in the file. */
 static Elf64_Shdr load_section_header(const uint8_t *table, uint64_t index) {
   Elf64_Shdr raw;
   memcpy(&raw, table + index * sizeof raw, sizeof raw);
   return raw;
 }
 
-/* More than 65279 sections do not fit in the header: the count and the index of
-   the name table are then in the first section header. */
+/* The ELF header can count 65279 sections. In a file with more, the first
+   section header has the count and the index of the name table. */
 struct section_table {
   const uint8_t *headers;
   uint64_t count;
@@ -147,6 +142,7 @@ static lzr_error *read_section(const struct lzr_object *object,
       .link = le32toh(raw->sh_link),
       .info = le32toh(raw->sh_info),
       .entry_size = (uint32_t)le64toh(raw->sh_entsize),
+      .header = index,
   };
   if (section->type == SHT_NULL) {
     *section = (struct lzr_section){.name = "", .align = 1};
@@ -157,8 +153,8 @@ static lzr_error *read_section(const struct lzr_object *object,
   return error ? error : check_section(section, index);
 }
 
-/* The string table at index, or NULL. Ends with a zero byte, so every offset
-   below its size is a string. */
+/* The string table at index, or NULL if there is none. It ends with a zero
+   byte, so every offset below its size is a string. */
 static const struct lzr_section *string_table(const struct lzr_object *object,
                                               uint32_t index) {
   if (index >= object->section_count)
@@ -194,7 +190,7 @@ static lzr_error *read_sections(struct lzr_object *object,
   object->sections = lzr_arena_alloc(&object->arena, object->section_count,
                                      sizeof *object->sections);
   if (!object->sections)
-    return lzr_link_no_memory();
+    return lzr_out_of_memory();
   for (uint32_t i = 0; i < object->section_count; i++) {
     Elf64_Shdr raw = load_section_header(table.headers, i);
     error = read_section(object, &raw, i, &object->sections[i]);
@@ -204,10 +200,9 @@ static lzr_error *read_sections(struct lzr_object *object,
   return name_sections(object, &table);
 }
 
-/* ---- Groups ---------------------------------------------------------------
- */
+/* Groups. */
 
-/* A group's first word is its flags, the others are its members' indexes. */
+/* A group's first word has its flags, the others have its members' indexes. */
 static lzr_error *read_group(struct lzr_object *object,
                              const struct lzr_section *group) {
   if (group->size < 4 || group->size % 4 != 0)
@@ -240,8 +235,7 @@ static lzr_error *read_groups(struct lzr_object *object) {
   return NULL;
 }
 
-/* ---- Symbols --------------------------------------------------------------
- */
+/* Symbols. */
 
 struct symbol_table {
   const struct lzr_section *symbols;
@@ -285,7 +279,7 @@ static lzr_error *check_symbol_table(struct lzr_object *object,
   return NULL;
 }
 
-static lzr_error *set_common(struct lzr_symbol *symbol) {
+static lzr_error *set_common(struct lzr_object_symbol *symbol) {
   if (!is_power_of_two(symbol->value) || symbol->value > LZR_LINK_MAX_ALIGN)
     return MALFORMED("common symbol '%s' has an alignment of %llu",
                      symbol->name, (unsigned long long)symbol->value);
@@ -300,7 +294,7 @@ static lzr_error *set_common(struct lzr_symbol *symbol) {
 static lzr_error *set_symbol_place(struct lzr_object *object,
                                    const struct symbol_table *table,
                                    uint32_t index, uint32_t section,
-                                   struct lzr_symbol *symbol) {
+                                   struct lzr_object_symbol *symbol) {
   if (section == SHN_ABS) {
     symbol->place = LZR_PLACE_ABSOLUTE;
     return NULL;
@@ -324,7 +318,7 @@ static lzr_error *set_symbol_place(struct lzr_object *object,
   return NULL;
 }
 
-static lzr_error *check_binding(const struct lzr_symbol *symbol) {
+static lzr_error *check_binding(const struct lzr_object_symbol *symbol) {
   switch (symbol->binding) {
   case STB_LOCAL:
   case STB_GLOBAL:
@@ -339,7 +333,7 @@ static lzr_error *check_binding(const struct lzr_symbol *symbol) {
 
 static lzr_error *read_symbol(struct lzr_object *object,
                               const struct symbol_table *table, uint32_t index,
-                              struct lzr_symbol *symbol) {
+                              struct lzr_object_symbol *symbol) {
   Elf64_Sym raw;
   memcpy(&raw, table->symbols->bytes + (size_t)index * sizeof raw, sizeof raw);
   if (le32toh(raw.st_name) >= table->strings->size)
@@ -372,9 +366,9 @@ static lzr_error *read_symbols(struct lzr_object *object) {
   object->symbols =
       lzr_arena_alloc(&object->arena, count, sizeof *object->symbols);
   if (!object->symbols)
-    return lzr_link_no_memory();
+    return lzr_out_of_memory();
   object->symbols[0] =
-      (struct lzr_symbol){.name = "", .place = LZR_PLACE_ABSOLUTE};
+      (struct lzr_object_symbol){.name = "", .place = LZR_PLACE_ABSOLUTE};
   for (uint32_t i = 1; i < object->symbol_count; i++) {
     error = read_symbol(object, &table, i, &object->symbols[i]);
     if (error)
@@ -384,28 +378,7 @@ static lzr_error *read_symbols(struct lzr_object *object) {
   return NULL;
 }
 
-bool lzr_symbol_is_tls(const struct lzr_object *object,
-                       const struct lzr_symbol *symbol) {
-  const struct lzr_section *section = lzr_symbol_section(object, symbol);
-  return symbol->type == STT_TLS || (section && section->flags & SHF_TLS);
-}
-
-bool lzr_symbol_is_overridable(const struct lzr_object *object,
-                               const struct lzr_symbol *symbol) {
-  const struct lzr_section *section = lzr_symbol_section(object, symbol);
-  return symbol->binding == STB_WEAK || symbol->binding == STB_GNU_UNIQUE ||
-         symbol->place == LZR_PLACE_COMMON ||
-         (symbol->binding == STB_GLOBAL && section && section->comdat);
-}
-
-const char *lzr_symbol_display_name(const struct lzr_object *object,
-                                    const struct lzr_symbol *symbol) {
-  const struct lzr_section *section = lzr_symbol_section(object, symbol);
-  return symbol->type == STT_SECTION && section ? section->name : symbol->name;
-}
-
-/* ---- Relocation tables ----------------------------------------------------
- */
+/* Relocation tables. */
 
 static lzr_error *check_table(const struct lzr_object *object,
                               const struct lzr_section *section) {
@@ -431,7 +404,7 @@ static lzr_error *read_table(struct lzr_object *object,
     return MALFORMED("section '%s' relocates section %u of %u", section->name,
                      section->info, object->section_count);
   if (!(object->sections[section->info].flags & SHF_ALLOC))
-    return NULL; /* debug information, or nothing anyone reads */
+    return NULL; /* not loaded: debuggers relocate it themselves */
   lzr_error *error = check_table(object, section);
   if (error)
     return error;
@@ -455,7 +428,7 @@ static lzr_error *read_tables(struct lzr_object *object) {
   object->tables =
       lzr_arena_alloc(&object->arena, count, sizeof *object->tables);
   if (!object->tables)
-    return lzr_link_no_memory();
+    return lzr_out_of_memory();
   for (uint32_t i = 1; i < object->section_count; i++) {
     if (!is_reloc_table(&object->sections[i]))
       continue;
@@ -466,8 +439,7 @@ static lzr_error *read_tables(struct lzr_object *object) {
   return NULL;
 }
 
-/* ---- The whole ------------------------------------------------------------
- */
+/* The object. */
 
 static lzr_error *check_allocated(const struct lzr_object *object) {
   uint64_t total = 0;
@@ -477,16 +449,16 @@ static lzr_error *check_allocated(const struct lzr_object *object) {
       continue;
     if (section->bytes)
       total += section->size; /* 2^20 sections below 2^30: cannot overflow */
-    lzr_error *error = lzr_image_check_unwind(section);
+    lzr_error *error = lzr_section_check_unwind(section);
     if (error)
       return error;
   }
-  if (total > object->size) /* would let a small file take all memory */
+  if (total > object->size) /* a small file could take all memory that way */
     return MALFORMED("its sections overlap");
   return NULL;
 }
 
-static lzr_error *read_object(struct lzr_object *object) {
+static lzr_error *read_names(struct lzr_object *object) {
   if (object->size > LZR_LINK_MAX_OBJECT)
     return lzr_error_create(LZR_ERROR_LIMIT, "%zu bytes; the limit is %d",
                             object->size, LZR_LINK_MAX_OBJECT);
@@ -499,42 +471,29 @@ static lzr_error *read_object(struct lzr_object *object) {
     error = read_sections(object, &header);
   if (!error)
     error = read_groups(object);
-  if (!error)
-    error = read_symbols(object);
+  return error ? error : read_symbols(object);
+}
+
+static lzr_error *read_object(struct lzr_object *object) {
+  lzr_error *error = read_names(object);
   if (!error)
     error = read_tables(object);
   if (!error)
     error = check_allocated(object);
-  return error ? error : lzr_object_note_uses(object);
+  return error ? error : lzr_object_scan_relocs(object);
 }
 
-/* The object itself is the first thing in its own arena. */
-static struct lzr_object *create_object(const char *name) {
-  struct lzr_arena arena = {.first = 8192}; /* enough for one function's */
-  size_t name_size = strlen(name) + 1;
-  struct lzr_object *object = lzr_arena_alloc(&arena, 1, sizeof *object);
-  char *copy = object ? lzr_arena_alloc(&arena, 1, name_size) : NULL;
-  if (!copy) {
-    lzr_arena_fini(&arena);
-    return NULL;
-  }
-  memcpy(copy, name, name_size);
-  object->name = copy;
-  object->arena = arena;
-  return object;
-}
-
-lzr_error *lzr_object_parse(const struct lzr_arch *arch, const char *name,
-                            const uint8_t *bytes, size_t size,
-                            lzr_object **result) {
+static lzr_error *parse(const struct lzr_arch *arch, const char *name,
+                        const uint8_t *bytes, size_t size,
+                        lzr_error *(*read)(struct lzr_object *object),
+                        lzr_object **result) {
   *result = NULL;
-  struct lzr_object *object = create_object(name);
+  struct lzr_object *object = lzr_object_create(arch, name);
   if (!object)
-    return lzr_link_no_memory();
-  object->arch = arch;
+    return lzr_out_of_memory();
   object->bytes = bytes;
   object->size = size;
-  lzr_error *error = read_object(object);
+  lzr_error *error = read(object);
   if (error) {
     error = lzr_error_wrap(error, "object '%s'", object->name);
     lzr_object_destroy(object);
@@ -544,13 +503,14 @@ lzr_error *lzr_object_parse(const struct lzr_arch *arch, const char *name,
   return NULL;
 }
 
-void lzr_object_destroy(lzr_object *object) {
-  if (!object)
-    return;
-  struct lzr_arena arena = object->arena;
-  lzr_arena_fini(&arena);
+lzr_error *lzr_object_parse(const struct lzr_arch *arch, const char *name,
+                            const uint8_t *bytes, size_t size,
+                            lzr_object **object) {
+  return parse(arch, name, bytes, size, read_object, object);
 }
 
-void lzr_object_keep_debug(lzr_object *object) {
-  object->keeps_debug = true;
+lzr_error *lzr_object_parse_symbols(const struct lzr_arch *arch,
+                                    const char *name, const uint8_t *bytes,
+                                    size_t size, lzr_object **object) {
+  return parse(arch, name, bytes, size, read_names, object);
 }

@@ -1,22 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The names an image defines. They outlive the object: names are copied.
+ * The names that an image defines. They are copied, because the exports outlive
+ * the object.
  */
 #include "runtime/link/image.h"
+#include "tpc/base/memory.h"
 
 static bool is_exported(const struct lzr_object *object,
-                        const struct lzr_symbol *symbol) {
+                        const struct lzr_object_symbol *symbol) {
   if (!*symbol->name || symbol->type == STT_SECTION || symbol->type == STT_FILE)
     return false;
-  const struct lzr_section *section = lzr_symbol_section(object, symbol);
+  const struct lzr_section *section = lzr_object_symbol_section(object, symbol);
   if (section)
     return section->flags & SHF_ALLOC;
   return symbol->place == LZR_PLACE_ABSOLUTE ||
          symbol->place == LZR_PLACE_COMMON;
 }
 
-static enum lzr_symbol_kind export_kind(const struct lzr_object *object,
-                                        const struct lzr_symbol *symbol) {
-  if (lzr_symbol_is_tls(object, symbol))
+static enum lzr_symbol_kind
+export_kind(const struct lzr_object *object,
+            const struct lzr_object_symbol *symbol) {
+  if (lzr_object_symbol_is_tls(object, symbol))
     return LZR_SYMBOL_TLS;
   switch (symbol->type) {
   case STT_FUNC:
@@ -32,8 +36,7 @@ static enum lzr_symbol_kind export_kind(const struct lzr_object *object,
   }
 }
 
-/* ---- By name: open addressing, at most half full ---------------------------
- */
+/* A hash table of names, with open addressing, at most half full. */
 
 /* FNV-1a. */
 static uint64_t hash_name(const char *name) {
@@ -52,6 +55,7 @@ static uint32_t *find_bucket(const struct lzr_image *image, const char *name) {
   return &image->buckets[at];
 }
 
+/* A global definition takes the place of a local one of the same name. */
 static lzr_error *add_to_buckets(struct lzr_image *image, uint32_t index) {
   const char *name = image->exports[index].symbol.name;
   uint32_t *bucket = find_bucket(image, name);
@@ -71,7 +75,7 @@ static lzr_error *hash_exports(struct lzr_image *image) {
   image->buckets = lzr_arena_alloc(&image->arena, image->bucket_count,
                                    sizeof *image->buckets);
   if (!image->buckets)
-    return lzr_link_no_memory();
+    return lzr_out_of_memory();
   for (size_t i = 0; i < image->export_count; i++) {
     lzr_error *error = add_to_buckets(image, (uint32_t)i);
     if (error)
@@ -80,12 +84,11 @@ static lzr_error *hash_exports(struct lzr_image *image) {
   return NULL;
 }
 
-/* ---- The list --------------------------------------------------------------
- */
+/* The list. */
 
 static void fill_export(const struct lzr_object *object, uint32_t index,
                         char *name, struct lzr_export *export) {
-  const struct lzr_symbol *symbol = &object->symbols[index];
+  const struct lzr_object_symbol *symbol = &object->symbols[index];
   *export =
       (struct lzr_export){.index = index,
                           .symbol = {
@@ -96,7 +99,7 @@ static void fill_export(const struct lzr_object *object, uint32_t index,
                                       symbol->place == LZR_PLACE_COMMON,
                               .hidden = symbol->visibility == STV_HIDDEN ||
                                         symbol->visibility == STV_INTERNAL,
-                              .local = !lzr_symbol_is_global(symbol),
+                              .local = !lzr_object_symbol_is_global(symbol),
                               .size = symbol->size,
                           }};
 }
@@ -105,7 +108,7 @@ static lzr_error *fill_exports(struct lzr_image *image, char *names) {
   const struct lzr_object *object = image->object;
   size_t count = 0;
   for (uint32_t i = 1; i < object->symbol_count; i++) {
-    const struct lzr_symbol *symbol = &object->symbols[i];
+    const struct lzr_object_symbol *symbol = &object->symbols[i];
     if (!is_exported(object, symbol))
       continue;
     size_t size = strlen(symbol->name) + 1;
@@ -113,12 +116,12 @@ static lzr_error *fill_exports(struct lzr_image *image, char *names) {
     fill_export(object, i, names, &image->exports[count++]);
     names += size;
   }
-  lzr_bounds_list(object, image->exports + count, names);
+  lzr_start_stop_list(object, image->exports + count, names);
   return hash_exports(image);
 }
 
 lzr_error *lzr_image_list_exports(struct lzr_image *image) {
-  const struct lzr_object *object = image->object;
+  struct lzr_object *object = image->object;
   size_t names_size = 0;
   for (uint32_t i = 1; i < object->symbol_count; i++) {
     if (!is_exported(object, &object->symbols[i]))
@@ -126,20 +129,22 @@ lzr_error *lzr_image_list_exports(struct lzr_image *image) {
     image->export_count++;
     names_size += strlen(object->symbols[i].name) + 1;
   }
-  lzr_bounds_measure(object, &image->export_count, &names_size);
+  if (!lzr_start_stop_measure(object, &image->export_count, &names_size))
+    return lzr_out_of_memory();
   image->exports = lzr_arena_alloc(&image->arena, image->export_count,
                                    sizeof *image->exports);
   char *names = lzr_arena_alloc(&image->arena, names_size, 1);
   return image->exports && names ? fill_exports(image, names)
-                                 : lzr_link_no_memory();
+                                 : lzr_out_of_memory();
 }
 
 void lzr_image_address_exports(struct lzr_image *image) {
   for (size_t i = 0; i < image->export_count; i++) {
     struct lzr_export *export = &image->exports[i];
-    const struct lzr_symbol *symbol = &image->object->symbols[export->index];
+    const struct lzr_object_symbol *symbol =
+        &image->object->symbols[export->index];
     export->symbol.address = export->section
-                                 ? lzr_bounds_address(image->object, export)
+                                 ? lzr_start_stop_address(image->object, export)
                                  : lzr_image_own_address(image, symbol);
   }
 }

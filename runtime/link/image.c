@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * An object on its way into the target: place, resolve, commit.
+ * The way of an object into the target: place, resolve, commit.
  */
 #include "runtime/link/image.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* The image is the first thing in its own arena. */
+/* The image itself is the first allocation of its own arena. */
 static struct lzr_image *create_image(lzr_tpc *tpc, lzr_object *object) {
   struct lzr_arena arena = {0};
   struct lzr_image *image = lzr_arena_alloc(&arena, 1, sizeof *image);
@@ -24,7 +25,7 @@ lzr_error *lzr_image_place(lzr_tpc *tpc, lzr_object *object,
   struct lzr_image *image = create_image(tpc, object);
   if (!image) {
     lzr_object_destroy(object);
-    return lzr_link_no_memory();
+    return lzr_out_of_memory();
   }
   lzr_error *error = lzr_image_lay_out(image);
   if (!error)
@@ -39,37 +40,38 @@ lzr_error *lzr_image_place(lzr_tpc *tpc, lzr_object *object,
   return NULL;
 }
 
-lzr_error *lzr_image_resolve(lzr_image *image,
-                             const struct lzr_name_resolver *resolver) {
-  assert(image->object && !image->resolved);
+lzr_error *lzr_image_resolve(lzr_image *image, lzr_addr tls_descriptor) {
+  assert(image->object && image->queries && !image->resolved);
   image->resolved = true;
-  image->tls_descriptor = resolver->tls_descriptor;
-  lzr_error *error = lzr_image_settle_names(image, resolver);
+  image->tls_descriptor = tls_descriptor;
+  lzr_error *error = lzr_image_settle_names(image);
   if (!error)
     error = lzr_image_relocate(image);
+  if (!error)
+    error = lzr_object_check_unwind(image->object);
   if (error)
     return error;
   lzr_image_write_template(image);
   lzr_image_write_debug_object(image);
-  return lzr_image_list_structors(image);
+  return lzr_image_list_init_arrays(image);
 }
 
-/* ---- Commit ---------------------------------------------------------------
- */
+/* Commit. */
 
 static size_t fill_segments(const struct lzr_image *image,
                             struct lzr_segment *segments) {
   size_t count = 0;
   for (int i = 0; i < LZR_PROT_COUNT; i++) {
-    const struct lzr_room *room = &image->rooms[i];
-    if (room->size)
-      segments[count++] = (struct lzr_segment){
-          room->address, room->written, room->bytes, room->size - room->bytes};
+    const struct lzr_segment_layout *segment = &image->segments[i];
+    if (segment->size)
+      segments[count++] =
+          (struct lzr_segment){segment->address, segment->written,
+                               segment->bytes, segment->size - segment->bytes};
   }
   return count;
 }
 
-/* The zero word that ends .eh_frame is in the room behind the section. */
+/* The zero word that ends .eh_frame is in the segment, behind the section. */
 static size_t fill_unwind_actions(const struct lzr_image *image,
                                   struct lzr_action *actions) {
   const struct lzr_object *object = image->object;
@@ -93,7 +95,7 @@ static size_t fill_actions(const struct lzr_image *image,
   if (image->object->keeps_debug)
     actions[count++] = (struct lzr_action){
         LZR_ACTION_DEBUG_OBJECT,
-        image->rooms[LZR_PROT_CONST].address + image->debug_offset,
+        image->segments[LZR_PROT_CONST].address + image->debug_offset,
         image->object->size};
   return count;
 }
@@ -105,14 +107,15 @@ static size_t count_unwind_sections(const struct lzr_object *object) {
   return count;
 }
 
-/* What only linking needed. */
+/* Frees what only linking needs. */
 static void drop_object(struct lzr_image *image) {
   lzr_object_destroy(image->object);
   image->object = NULL;
+  image->queries = NULL;
   free(image->written);
   image->written = NULL;
   for (int i = 0; i < LZR_PROT_COUNT; i++)
-    image->rooms[i].written = NULL;
+    image->segments[i].written = NULL;
 }
 
 static lzr_error *write_fixed(const struct lzr_image *image) {
@@ -127,16 +130,20 @@ static lzr_error *write_fixed(const struct lzr_image *image) {
   return error;
 }
 
+void lzr_image_name(lzr_image *image, const char *what) {
+  image->what = what;
+}
+
 lzr_error *lzr_image_commit(lzr_image *image,
                             const struct lzr_pointer_store *stores,
                             size_t store_count) {
   assert(image->object && image->resolved);
   struct lzr_segment segments[LZR_PROT_COUNT];
-  size_t action_room = count_unwind_sections(image->object) + 2;
+  size_t most_actions = count_unwind_sections(image->object) + 2;
   struct lzr_action *actions =
-      lzr_arena_alloc(&image->object->arena, action_room, sizeof *actions);
+      lzr_arena_alloc(&image->object->arena, most_actions, sizeof *actions);
   if (!actions)
-    return lzr_link_no_memory();
+    return lzr_out_of_memory();
   struct lzr_commit commit = {
       .segments = segments,
       .segment_count = fill_segments(image, segments),
@@ -144,6 +151,7 @@ lzr_error *lzr_image_commit(lzr_image *image,
       .action_count = fill_actions(image, actions),
       .stores = stores,
       .store_count = store_count,
+      .what = image->what,
   };
   lzr_error *error = write_fixed(image);
   if (!error)
@@ -162,21 +170,34 @@ void lzr_image_release(lzr_image *image) {
   lzr_arena_fini(&arena);
 }
 
-/* ---- Looking at one -------------------------------------------------------
- */
+/* Inspection. */
 
 struct lzr_image_sizes lzr_image_get_sizes(const lzr_image *image) {
   return (struct lzr_image_sizes){
-      .code = image->rooms[LZR_PROT_CODE].size,
-      .constants = image->rooms[LZR_PROT_CONST].size,
-      .data = image->rooms[LZR_PROT_DATA].size,
+      .code = image->segments[LZR_PROT_CODE].size,
+      .constants = image->segments[LZR_PROT_CONST].size,
+      .data = image->segments[LZR_PROT_DATA].size,
   };
 }
 
 const uint8_t *lzr_image_code(const lzr_image *image, lzr_addr *address,
                               size_t *size) {
-  const struct lzr_room *code = &image->rooms[LZR_PROT_CODE];
+  const struct lzr_segment_layout *code = &image->segments[LZR_PROT_CODE];
   *address = code->address;
   *size = code->written ? (size_t)code->bytes : 0;
   return code->written;
+}
+
+struct lzr_image_extent lzr_image_get_extent(const lzr_image *image) {
+  const struct lzr_segment_layout *code = &image->segments[LZR_PROT_CODE];
+  const struct lzr_segment_layout *constants = &image->segments[LZR_PROT_CONST];
+  const struct lzr_segment_layout *data = &image->segments[LZR_PROT_DATA];
+  return (struct lzr_image_extent){
+      .code = code->size ? code->address : 0,
+      .code_end = code->size ? code->address + code->size : 0,
+      .constants = constants->size ? constants->address : 0,
+      .data = data->size ? data->address : 0,
+      .values_end = data->size ? data->address + data->bytes : 0,
+      .data_end = data->size ? data->address + data->size : 0,
+  };
 }

@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * A placed object, as the linker's files share it.
+ * A placed object, as the linker's files share it. They all work on this one
+ * struct, so their functions are declared here too, file by file.
  *
- * Each protection's room is bytes first, then zeros that exist only in the
- * target:
+ * Each protection has one segment. A segment begins with bytes that are written
+ * and ends with zeros, which exist only in the target:
  *   code       sections | PLT entries | the words they jump through
  *   constants  sections | TLS image | GOT | debug object
  *   data       sections | TLS template | .bss and common symbols
@@ -14,44 +16,52 @@
 
 enum { LZR_WORD_SIZE = 8 };
 
-/* Room of one protection. */
-struct lzr_room {
-  uint64_t size;  /* zeros included */
-  uint64_t bytes; /* those that are written */
+/* The segment of one protection. */
+struct lzr_segment_layout {
+  uint64_t size;  /* in bytes, zeros included */
+  uint64_t bytes; /* how many of them are written */
   uint64_t align;
   uint8_t *written; /* the local copy, bytes long; borrowed from the image */
   lzr_addr address;
 };
 
-/* A name the image defines: a symbol of the object, or the bound of a section.
- */
+/* A name the image defines: a symbol of the object, or the start or stop symbol
+   of a section. */
 struct lzr_export {
   struct lzr_image_symbol symbol;
   uint32_t index;   /* in the object's symbols, while there is an object */
-  uint32_t section; /* of a bound; else 0 */
+  uint32_t section; /* of a start or stop symbol; else 0 */
   bool is_end;
 };
 
-/* bounds.c: how many there are and how many bytes their names take, both added
-   to; the exports, whose number is returned; one's address. */
-void lzr_bounds_measure(const struct lzr_object *object, size_t *count,
-                        size_t *names_size);
-size_t lzr_bounds_list(const struct lzr_object *object,
-                       struct lzr_export *exports, char *names);
-lzr_addr lzr_bounds_address(const struct lzr_object *object,
-                            const struct lzr_export *bound);
+/* start_stop.c: adds the number of start and stop symbols to *count, and the
+   bytes that their names take to *names_size. Returns false when memory is
+   out. */
+bool lzr_start_stop_measure(struct lzr_object *object, size_t *count,
+                            size_t *names_size);
+/* Writes one export for each of them, and their names to names. Returns how
+   many there are. */
+size_t lzr_start_stop_list(const struct lzr_object *object,
+                           struct lzr_export *exports, char *names);
+/* The address of one of them, once its sections have addresses. */
+lzr_addr lzr_start_stop_address(const struct lzr_object *object,
+                                const struct lzr_export *export);
 
 struct lzr_image {
-  struct lzr_arena arena; /* owned; this struct and what outlives a commit */
+  struct lzr_arena arena; /* owned; holds this struct and all that outlives a
+                             commit */
   lzr_tpc *tpc;           /* borrowed */
   lzr_object *object;     /* owned; NULL once committed */
   uint8_t *written;       /* owned; NULL once committed */
   lzr_allocation *allocation; /* owned; NULL before it is reserved */
-  struct lzr_room rooms[LZR_PROT_COUNT];
+  struct lzr_segment_layout segments[LZR_PROT_COUNT];
   bool resolved;
-  lzr_addr tls_descriptor; /* the resolver's */
+  struct lzr_query *queries; /* in the object's arena; NULL until listed */
+  size_t query_count;
+  lzr_addr tls_descriptor; /* the function of TLS descriptors, 0 for none */
+  const char *what;        /* borrowed, or NULL; see lzr_image_name() */
 
-  /* layout.c; offsets in the rooms named */
+  /* layout.c; offsets in the segment named beside each */
   uint64_t plt_offset;       /* code */
   uint64_t plt_words_offset; /* code */
   uint64_t got_offset;       /* constants */
@@ -72,53 +82,59 @@ struct lzr_image {
   uint32_t *buckets; /* in arena; index + 1 of an export, 0 for none */
   size_t bucket_count;
 
-  /* structors.c; in arena */
-  lzr_addr *initializers;
+  /* init_arrays.c; in arena */
+  struct lzr_array_entry *initializers;
   size_t initializer_count;
-  lzr_addr *finalizers;
+  struct lzr_array_entry *finalizers;
   size_t finalizer_count;
 };
 
-/* layout.c: gives every section, table and common symbol its room, reserves
-   it and fills the local copy. */
+/* layout.c: gives every section, table and common symbol its place, reserves
+   memory in the target and fills the local copy. */
 lzr_error *lzr_image_lay_out(struct lzr_image *image);
 
 /* The address of a symbol's own definition; for a thread-local one, its offset
    in the block. 0 where it has none. */
 lzr_addr lzr_image_own_address(const struct lzr_image *image,
-                               const struct lzr_symbol *symbol);
+                               const struct lzr_object_symbol *symbol);
 
-/* exports.c: lists the global definitions by name; two of one name are an
-   error. Addresses are filled in by lzr_image_address_exports. */
+/* exports.c: lists the definitions by name; two global ones of one name are an
+   error. */
 lzr_error *lzr_image_list_exports(struct lzr_image *image);
+/* Fills in the exports' addresses, once sections have theirs. */
 void lzr_image_address_exports(struct lzr_image *image);
 
-/* names.c: asks for names and settles what every symbol means. */
-lzr_error *lzr_image_settle_names(struct lzr_image *image,
-                                  const struct lzr_name_resolver *resolver);
+/* names.c: settles what every symbol means, from the answers to the queries. */
+lzr_error *lzr_image_settle_names(struct lzr_image *image);
 
-/* got.c: tables, filled in as relocations ask. Addresses in the target. */
+/* got.c: where the GOT begins. This and all that follow here return addresses
+   in the target. */
 lzr_addr lzr_image_got_base(const struct lzr_image *image);
+/* Each of these fills an entry in, if it is not filled in yet, and returns its
+   address: a GOT word; a pair { module, offset }; a TLS descriptor; the pair
+   { module, 0 } of this image; a PLT entry. */
 lzr_addr lzr_image_got_word(struct lzr_image *image,
-                            const struct lzr_symbol *symbol);
+                            const struct lzr_object_symbol *symbol);
 lzr_addr lzr_image_got_pair(struct lzr_image *image,
-                            const struct lzr_symbol *symbol);
+                            const struct lzr_object_symbol *symbol);
 lzr_addr lzr_image_tls_descriptor(struct lzr_image *image,
-                                  const struct lzr_symbol *symbol);
+                                  const struct lzr_object_symbol *symbol);
 lzr_addr lzr_image_got_module(struct lzr_image *image);
 lzr_error *lzr_image_plt_entry(struct lzr_image *image,
-                               struct lzr_symbol *symbol, lzr_addr *address);
+                               struct lzr_object_symbol *symbol,
+                               lzr_addr *address);
 
-/* relocate.c */
-lzr_error *lzr_image_relocate(struct lzr_image *image);
-
-/* tls.c: the template, once addresses are known. */
+/* Writes the TLS template into the local copy, once addresses are known. */
 void lzr_image_write_template(struct lzr_image *image);
 
-/* structors.c: reads the relocated .init_array and .fini_array sections. */
-lzr_error *lzr_image_list_structors(struct lzr_image *image);
+/* relocate.c: applies every relocation to the local copy. */
+lzr_error *lzr_image_relocate(struct lzr_image *image);
 
-/* debug_object.c: the file, with addresses. */
+/* init_arrays.c: reads the relocated arrays of constructors and destructors. */
+lzr_error *lzr_image_list_init_arrays(struct lzr_image *image);
+
+/* debug_object.c: the bytes that the debug object takes, 0 if the image keeps
+   none; and writing it into the local copy, once addresses are known. */
 uint64_t lzr_image_debug_size(const struct lzr_image *image);
 void lzr_image_write_debug_object(struct lzr_image *image);
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Which room a section goes to, where in it, and how much room the tables
- * beside the sections take. Constants that relocations must write,
- * .data.rel.ro, are constants here: a commit writes them before anyone can read
- * them.
+ * Decides to which segment a section goes, where in it, and how many bytes the
+ * tables beside the sections take. .data.rel.ro, which a dynamic linker must
+ * write to, goes to the constants: the commit writes it with its relocations
+ * applied.
  */
 #include "runtime/link/image.h"
 
@@ -10,16 +11,16 @@
 
 enum { PLT_ALIGN = 16, UNWIND_TERMINATOR = 4 };
 
-/* Every size is below 2^32 when this returns true, so sums of two never
-   overflow. */
-static bool add_room(struct lzr_room *room, uint64_t size, uint64_t align,
-                     uint64_t *offset) {
-  *offset = (room->size + align - 1) & ~(align - 1);
+/* Returns false if the segment would exceed its limit. Otherwise every size is
+   below 2^32, so that adding two never overflows. */
+static bool add_to_segment(struct lzr_segment_layout *segment, uint64_t size,
+                           uint64_t align, uint64_t *offset) {
+  *offset = (segment->size + align - 1) & ~(align - 1);
   if (*offset > LZR_LINK_MAX_IMAGE || size > LZR_LINK_MAX_IMAGE - *offset)
     return false;
-  room->size = *offset + size;
-  if (room->align < align)
-    room->align = align;
+  segment->size = *offset + size;
+  if (segment->align < align)
+    segment->align = align;
   return true;
 }
 
@@ -29,8 +30,7 @@ static lzr_error *too_big(void) {
                           (unsigned long long)LZR_LINK_MAX_IMAGE >> 20);
 }
 
-/* ---- Sections -------------------------------------------------------------
- */
+/* Sections. */
 
 static bool starts_with(const char *name, const char *prefix) {
   return strncmp(name, prefix, strlen(prefix)) == 0;
@@ -47,9 +47,9 @@ static enum lzr_prot section_prot(const struct lzr_section *section) {
              : LZR_PROT_DATA;
 }
 
-/* An empty section whose symbols have addresses takes a byte: they must not be
-   those of what comes next. */
-static uint64_t section_room(const struct lzr_section *section) {
+/* An empty section that has symbols takes one byte, so that they do not have
+   the address of whatever comes next. */
+static uint64_t section_span(const struct lzr_section *section) {
   if (lzr_section_is_unwind(section))
     return section->size + UNWIND_TERMINATOR;
   return section->size == 0 && section->has_symbols ? 1 : section->size;
@@ -91,13 +91,14 @@ static lzr_error *place_section(struct lzr_image *image,
   section->placed = true;
   if (section->fixed)
     return NULL;
-  return add_room(&image->rooms[section->prot], section_room(section),
-                  section->align, &section->offset)
+  return add_to_segment(&image->segments[section->prot], section_span(section),
+                        section->align, &section->offset)
              ? NULL
              : too_big();
 }
 
-/* Sections with bytes, or those without, leaving thread-local ones out. */
+/* Places the sections that have bytes, or those that have none, except for
+   thread-local ones. */
 static lzr_error *place_sections(struct lzr_image *image, bool with_bytes) {
   struct lzr_object *object = image->object;
   for (uint32_t i = 1; i < object->section_count; i++) {
@@ -115,27 +116,27 @@ static lzr_error *place_sections(struct lzr_image *image, bool with_bytes) {
 static lzr_error *place_commons(struct lzr_image *image) {
   struct lzr_object *object = image->object;
   for (uint32_t i = 1; i < object->symbol_count; i++) {
-    struct lzr_symbol *symbol = &object->symbols[i];
+    struct lzr_object_symbol *symbol = &object->symbols[i];
     if (symbol->place == LZR_PLACE_COMMON &&
-        !add_room(&image->rooms[LZR_PROT_DATA], symbol->size ? symbol->size : 1,
-                  symbol->value, &symbol->common_offset))
+        !add_to_segment(&image->segments[LZR_PROT_DATA],
+                        symbol->size ? symbol->size : 1, symbol->value,
+                        &symbol->common_offset))
       return too_big();
   }
   return NULL;
 }
 
-/* ---- Thread-local sections ------------------------------------------------
- */
+/* Thread-local sections. */
 
 static bool is_tls(const struct lzr_section *section, bool with_bytes) {
   return section->flags & SHF_ALLOC && section->flags & SHF_TLS &&
          (section->bytes != NULL) == with_bytes;
 }
 
-/* The block of a thread: sections with bytes, which make the image, then
-   zeros. */
+/* Lays out a thread's block. Sections with bytes come first and make the TLS
+   image; zeros follow. */
 static lzr_error *place_block(struct lzr_image *image, bool with_bytes,
-                              struct lzr_room *block) {
+                              struct lzr_segment_layout *block) {
   struct lzr_object *object = image->object;
   for (uint32_t i = 1; i < object->section_count; i++) {
     struct lzr_section *section = &object->sections[i];
@@ -144,8 +145,8 @@ static lzr_error *place_block(struct lzr_image *image, bool with_bytes,
     section->placed = true;
     section->prot = LZR_PROT_CONST;
     image->has_tls = true;
-    if (!add_room(block, section_room(section), section->align,
-                  &section->tls_offset))
+    if (!add_to_segment(block, section_span(section), section->align,
+                        &section->tls_offset))
       return too_big();
   }
   return NULL;
@@ -161,7 +162,7 @@ static void place_tls_sections(struct lzr_image *image) {
 }
 
 static lzr_error *place_tls(struct lzr_image *image) {
-  struct lzr_room block = {.align = 1};
+  struct lzr_segment_layout block = {.align = 1};
   lzr_error *error = place_block(image, true, &block);
   if (error)
     return error;
@@ -171,29 +172,31 @@ static lzr_error *place_tls(struct lzr_image *image) {
     return error;
   image->tls_size = block.size;
   image->tls_align = block.align;
-  if (!add_room(&image->rooms[LZR_PROT_CONST], image->tls_image_size,
-                block.align, &image->tls_image_offset) ||
-      !add_room(&image->rooms[LZR_PROT_DATA], sizeof(struct lzr_tls_template),
-                LZR_WORD_SIZE, &image->template_offset))
+  if (!add_to_segment(&image->segments[LZR_PROT_CONST], image->tls_image_size,
+                      block.align, &image->tls_image_offset) ||
+      !add_to_segment(&image->segments[LZR_PROT_DATA],
+                      sizeof(struct lzr_tls_template), LZR_WORD_SIZE,
+                      &image->template_offset))
     return too_big();
   place_tls_sections(image);
   return NULL;
 }
 
-/* ---- Tables ---------------------------------------------------------------
- */
+/* Tables. */
 
-/* Calls to a definition that nothing can override always reach it. */
+/* Calls to a definition of this image that is not preemptible always reach
+   it. */
 static bool may_need_plt(const struct lzr_object *object,
-                         const struct lzr_symbol *symbol) {
+                         const struct lzr_object_symbol *symbol) {
   return symbol->uses & LZR_USE_CALL &&
          (symbol->place == LZR_PLACE_UNDEFINED ||
           symbol->place == LZR_PLACE_ABSOLUTE ||
           symbol->type == STT_GNU_IFUNC ||
-          lzr_symbol_is_overridable(object, symbol));
+          lzr_object_symbol_is_preemptible(object, symbol));
 }
 
-static void count_entries(struct lzr_image *image, struct lzr_symbol *symbol) {
+static void count_entries(struct lzr_image *image,
+                          struct lzr_object_symbol *symbol) {
   if (may_need_plt(image->object, symbol)) {
     symbol->has_plt = true;
     symbol->plt = image->plt_count++;
@@ -218,26 +221,26 @@ static void count_tables(struct lzr_image *image) {
     image->tls_module = image->got_count;
     image->got_count += 2;
   }
-  /* The table's address must exist for what is relative to it. */
+  /* A GOT must exist for relocations that are relative to its address. */
   if (object->uses_got_base && image->got_count == 0)
     image->got_count = 1;
 }
 
 static lzr_error *place_plt(struct lzr_image *image) {
-  struct lzr_room *code = &image->rooms[LZR_PROT_CODE];
+  struct lzr_segment_layout *code = &image->segments[LZR_PROT_CODE];
   uint64_t count = image->plt_count;
   if (count == 0)
     return NULL;
-  if (add_room(code, count * image->object->arch->stub_size, PLT_ALIGN,
-               &image->plt_offset) &&
-      add_room(code, count * LZR_WORD_SIZE, LZR_WORD_SIZE,
-               &image->plt_words_offset))
+  if (add_to_segment(code, count * image->object->arch->stub_size, PLT_ALIGN,
+                     &image->plt_offset) &&
+      add_to_segment(code, count * LZR_WORD_SIZE, LZR_WORD_SIZE,
+                     &image->plt_words_offset))
     return NULL;
   return too_big();
 }
 
 static lzr_error *place_tables(struct lzr_image *image) {
-  struct lzr_room *constants = &image->rooms[LZR_PROT_CONST];
+  struct lzr_segment_layout *constants = &image->segments[LZR_PROT_CONST];
   count_tables(image);
   lzr_error *error = place_plt(image);
   if (!error)
@@ -246,39 +249,38 @@ static lzr_error *place_tables(struct lzr_image *image) {
     return error;
   uint64_t debug_size = lzr_image_debug_size(image);
   if (image->got_count &&
-      !add_room(constants, (uint64_t)image->got_count * LZR_WORD_SIZE,
-                LZR_WORD_SIZE, &image->got_offset))
+      !add_to_segment(constants, (uint64_t)image->got_count * LZR_WORD_SIZE,
+                      LZR_WORD_SIZE, &image->got_offset))
     return too_big();
-  if (debug_size &&
-      !add_room(constants, debug_size, LZR_WORD_SIZE, &image->debug_offset))
+  if (debug_size && !add_to_segment(constants, debug_size, LZR_WORD_SIZE,
+                                    &image->debug_offset))
     return too_big();
   return NULL;
 }
 
-/* ---- The local copy -------------------------------------------------------
- */
+/* The local copy. */
 
 static lzr_error *allocate_bytes(struct lzr_image *image) {
   uint64_t total = 0;
   for (int i = 0; i < LZR_PROT_COUNT; i++)
-    total += image->rooms[i].bytes;
+    total += image->segments[i].bytes;
   image->written = calloc(1, total ? (size_t)total : 1);
   if (!image->written)
-    return lzr_link_no_memory();
+    return lzr_out_of_memory();
   uint8_t *next = image->written;
   for (int i = 0; i < LZR_PROT_COUNT; i++) {
-    image->rooms[i].written = next;
-    next += image->rooms[i].bytes;
+    image->segments[i].written = next;
+    next += image->segments[i].bytes;
   }
   return NULL;
 }
 
 static void fill_section(struct lzr_image *image, struct lzr_section *section) {
-  struct lzr_room *room = &image->rooms[section->prot];
+  struct lzr_segment_layout *segment = &image->segments[section->prot];
   if (!section->fixed) {
-    section->address = room->address + section->offset;
+    section->address = segment->address + section->offset;
     if (section->bytes)
-      section->written = room->written + section->offset;
+      section->written = segment->written + section->offset;
   }
   if (section->written)
     memcpy(section->written, section->bytes, section->size);
@@ -293,7 +295,7 @@ static void fill_sections(struct lzr_image *image) {
   }
 }
 
-/* A fixed section's bytes are not in a room. */
+/* The bytes of a fixed section are in no segment of the image. */
 static lzr_error *allocate_fixed(struct lzr_object *object) {
   for (uint32_t i = 1; i < object->section_count; i++) {
     struct lzr_section *section = &object->sections[i];
@@ -301,35 +303,34 @@ static lzr_error *allocate_fixed(struct lzr_object *object) {
       continue;
     section->written = lzr_arena_alloc(&object->arena, section->size + 1, 1);
     if (!section->written)
-      return lzr_link_no_memory();
+      return lzr_out_of_memory();
   }
   return NULL;
 }
 
-/* ---- The whole ------------------------------------------------------------
- */
+/* The image. */
 
-/* A unit's code starts a cache line, as in a linked program: a hot loop that is
-   split over one line more runs up to a third slower. */
+/* A unit's code starts at a cache line, as a linked program's does: a hot loop
+   that is spread over one more line runs up to a third slower. */
 enum { CODE_ALIGNMENT = 64 };
 
-static uint64_t room_alignment(const struct lzr_image *image, int prot) {
-  uint64_t align = image->rooms[prot].align;
-  bool is_short = prot == LZR_PROT_CODE && align < CODE_ALIGNMENT;
-  return is_short ? CODE_ALIGNMENT : align;
+static uint64_t segment_alignment(const struct lzr_image *image, int prot) {
+  uint64_t align = image->segments[prot].align;
+  bool is_low = prot == LZR_PROT_CODE && align < CODE_ALIGNMENT;
+  return is_low ? CODE_ALIGNMENT : align;
 }
 
 static lzr_error *reserve(struct lzr_image *image) {
   struct lzr_layout layout = {0};
   for (int i = 0; i < LZR_PROT_COUNT; i++) {
-    layout.size[i] = image->rooms[i].size;
-    layout.align[i] = room_alignment(image, i);
+    layout.size[i] = image->segments[i].size;
+    layout.align[i] = segment_alignment(image, i);
   }
   lzr_error *error = lzr_tpc_reserve(image->tpc, &layout, &image->allocation);
   if (error)
     return error;
   for (int i = 0; i < LZR_PROT_COUNT; i++)
-    image->rooms[i].address = image->allocation->address[i];
+    image->segments[i].address = image->allocation->address[i];
   return NULL;
 }
 
@@ -338,7 +339,7 @@ lzr_error *lzr_image_lay_out(struct lzr_image *image) {
   if (!error)
     error = place_tables(image);
   for (int i = 0; i < LZR_PROT_COUNT; i++)
-    image->rooms[i].bytes = image->rooms[i].size;
+    image->segments[i].bytes = image->segments[i].size;
   if (!error)
     error = place_sections(image, false);
   if (!error)
@@ -355,7 +356,7 @@ lzr_error *lzr_image_lay_out(struct lzr_image *image) {
 }
 
 lzr_addr lzr_image_own_address(const struct lzr_image *image,
-                               const struct lzr_symbol *symbol) {
+                               const struct lzr_object_symbol *symbol) {
   const struct lzr_section *section;
   switch ((enum lzr_symbol_place)symbol->place) {
   case LZR_PLACE_UNDEFINED:
@@ -363,7 +364,7 @@ lzr_addr lzr_image_own_address(const struct lzr_image *image,
   case LZR_PLACE_ABSOLUTE:
     return symbol->value;
   case LZR_PLACE_COMMON:
-    return image->rooms[LZR_PROT_DATA].address + symbol->common_offset;
+    return image->segments[LZR_PROT_DATA].address + symbol->common_offset;
   case LZR_PLACE_GOT:
     return lzr_image_got_base(image);
   case LZR_PLACE_SECTION:

@@ -1,43 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Which names an object asks for, and what the answers make of its symbols.
+ * Lists the names that an object asks for, and settles what its symbols mean
+ * once the answers are there.
  */
 #include "runtime/link/image.h"
 
 #include <stdio.h>
 
-/* ---- The questions --------------------------------------------------------
- */
+/* Queries. */
 
 enum { SEEN = LZR_USE_ADDRESS | LZR_USE_GOT };
 
 static bool must_ask(const struct lzr_object *object,
-                     const struct lzr_symbol *symbol) {
+                     const struct lzr_object_symbol *symbol) {
   if (!symbol->uses)
     return false;
   if (symbol->place == LZR_PLACE_UNDEFINED)
     return true;
-  if (!lzr_symbol_is_global(symbol) || symbol->place == LZR_PLACE_GOT)
+  if (!lzr_object_symbol_is_global(symbol) || symbol->place == LZR_PLACE_GOT)
     return false;
   if (symbol->type == STT_GNU_IFUNC ||
-      lzr_symbol_is_overridable(object, symbol))
+      lzr_object_symbol_is_preemptible(object, symbol))
     return true;
   return symbol->type == STT_FUNC && symbol->uses & SEEN;
 }
 
+void lzr_object_note_names(lzr_object *object,
+                           struct lzr_name_note (*note)(void *data,
+                                                        const char *name),
+                           void *data) {
+  for (uint32_t i = 0; i < object->symbol_count; i++) {
+    struct lzr_object_symbol *symbol = &object->symbols[i];
+    if (symbol->uses && symbol->place == LZR_PLACE_UNDEFINED)
+      symbol->note = note(data, symbol->name);
+  }
+}
+
 static struct lzr_query make_query(const struct lzr_object *object,
-                                   const struct lzr_symbol *symbol) {
+                                   const struct lzr_object_symbol *symbol) {
   const uint8_t calls = LZR_USE_CALL | LZR_USE_GOT_CALL;
   return (struct lzr_query){
       .name = symbol->name,
       .defined = symbol->place != LZR_PLACE_UNDEFINED,
-      .weak = lzr_symbol_is_weak(symbol),
-      .tls = lzr_symbol_is_tls(object, symbol),
-      .called_only = !(symbol->uses & ~calls),
+      .weak = lzr_object_symbol_is_weak(symbol),
+      .tls = lzr_object_symbol_is_tls(object, symbol),
+      .called_only = symbol->note.only_called || !(symbol->uses & ~calls),
+      .mentioned_by = symbol->note.mentioned_by,
   };
 }
 
-/* ---- The answers ----------------------------------------------------------
- */
+/* Answers. */
 
 static bool is_answered(const struct lzr_query *query) {
   return query->found || query->weak || query->defined;
@@ -72,11 +84,11 @@ static lzr_error *check_answers(const struct lzr_query *queries, size_t count) {
   return NULL;
 }
 
-/* What a symbol means if nobody says otherwise. */
+/* What a symbol means if no answer says otherwise. */
 static void settle_own(const struct lzr_image *image,
-                       struct lzr_symbol *symbol) {
+                       struct lzr_object_symbol *symbol) {
   lzr_addr own = lzr_image_own_address(image, symbol);
-  if (lzr_symbol_is_tls(image->object, symbol)) {
+  if (lzr_object_symbol_is_tls(image->object, symbol)) {
     symbol->tls_module = lzr_image_tls_template(image);
     symbol->tls_offset = own;
   } else {
@@ -85,9 +97,8 @@ static void settle_own(const struct lzr_image *image,
   }
 }
 
-/* An offset in this image's block does not reach a variable of another. */
 static lzr_error *check_descriptor(const struct lzr_image *image,
-                                   const struct lzr_symbol *symbol) {
+                                   const struct lzr_object_symbol *symbol) {
   if (!(symbol->uses & LZR_USE_DESCRIPTOR) || image->tls_descriptor)
     return NULL;
   return lzr_error_create(LZR_ERROR_UNSUPPORTED,
@@ -96,9 +107,11 @@ static lzr_error *check_descriptor(const struct lzr_image *image,
                           symbol->name);
 }
 
+/* A relocation that is an offset in this image's block cannot reach a variable
+   of another image. */
 static lzr_error *settle_tls_answer(const struct lzr_image *image,
                                     const struct lzr_query *query,
-                                    struct lzr_symbol *symbol) {
+                                    struct lzr_object_symbol *symbol) {
   if (symbol->uses & LZR_USE_TLS &&
       query->tls_module != lzr_image_tls_template(image))
     return lzr_error_create(LZR_ERROR_UNSUPPORTED,
@@ -112,20 +125,24 @@ static lzr_error *settle_tls_answer(const struct lzr_image *image,
 
 static void settle_answer(const struct lzr_image *image,
                           const struct lzr_query *query,
-                          struct lzr_symbol *symbol) {
+                          struct lzr_object_symbol *symbol) {
   symbol->address = query->address;
   bool calls_stay = query->defined && symbol->type != STT_GNU_IFUNC &&
-                    !lzr_symbol_is_overridable(image->object, symbol);
+                    !lzr_object_symbol_is_preemptible(image->object, symbol);
   if (calls_stay)
     return;
   symbol->body = query->body;
   symbol->slot = query->slot;
-  symbol->loaded_to_call = query->loaded_to_call;
 }
 
 static lzr_error *settle(const struct lzr_image *image,
                          const struct lzr_query *query,
-                         struct lzr_symbol *symbol) {
+                         struct lzr_object_symbol *symbol) {
+  if (symbol->type == STT_GNU_IFUNC && !lzr_object_symbol_is_global(symbol))
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "the ifunc '%s' has no global name by which to ask "
+                            "for its address",
+                            symbol->name);
   settle_own(image, symbol);
   lzr_error *error = check_descriptor(image, symbol);
   if (error)
@@ -146,7 +163,7 @@ static lzr_error *settle_all(struct lzr_image *image,
                              const struct lzr_query *queries) {
   struct lzr_object *object = image->object;
   for (uint32_t i = 0; i < object->symbol_count; i++) {
-    struct lzr_symbol *symbol = &object->symbols[i];
+    struct lzr_object_symbol *symbol = &object->symbols[i];
     if (!symbol->uses)
       continue;
     const struct lzr_query *query = must_ask(object, symbol) ? queries++ : NULL;
@@ -157,23 +174,25 @@ static lzr_error *settle_all(struct lzr_image *image,
   return NULL;
 }
 
-lzr_error *lzr_image_settle_names(struct lzr_image *image,
-                                  const struct lzr_name_resolver *resolver) {
+lzr_error *lzr_image_list_queries(lzr_image *image, struct lzr_query **queries,
+                                  size_t *count) {
   struct lzr_object *object = image->object;
-  size_t count = 0;
+  size_t needed = 0, next = 0;
   for (uint32_t i = 0; i < object->symbol_count; i++)
-    count += must_ask(object, &object->symbols[i]);
-  struct lzr_query *queries =
-      lzr_arena_alloc(&object->arena, count, sizeof *queries);
-  if (!queries)
-    return lzr_link_no_memory();
-  size_t next = 0;
+    needed += must_ask(object, &object->symbols[i]);
+  image->queries =
+      lzr_arena_alloc(&object->arena, needed, sizeof *image->queries);
+  if (!image->queries)
+    return lzr_out_of_memory();
   for (uint32_t i = 0; i < object->symbol_count; i++)
     if (must_ask(object, &object->symbols[i]))
-      queries[next++] = make_query(object, &object->symbols[i]);
-  lzr_error *error =
-      count ? resolver->resolve(resolver->data, queries, count) : NULL;
-  if (!error)
-    error = check_answers(queries, count);
-  return error ? error : settle_all(image, queries);
+      image->queries[next++] = make_query(object, &object->symbols[i]);
+  *queries = image->queries;
+  *count = image->query_count = needed;
+  return NULL;
+}
+
+lzr_error *lzr_image_settle_names(struct lzr_image *image) {
+  lzr_error *error = check_answers(image->queries, image->query_count);
+  return error ? error : settle_all(image, image->queries);
 }

@@ -1,12 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * An object as the linker's files share it: sections, symbols and relocations
- * in plain structs, read once from the file and checked. Whoever holds one may
- * rely on what elf.c and uses.c have established:
- *   - every section's bytes lie in the file, its alignment is a power of two up
- *     to LZR_LINK_MAX_ALIGN, its name is a string;
+ * in plain structs, read from the file once. The files that work on it are
+ * declared here too, file by file. elf.c and scan.c have checked it, so that
+ * every other file may rely on this:
+ *   - every section's bytes lie in the file, its alignment is a power of two,
+ * up to LZR_LINK_MAX_ALIGN if it is loaded, and its name is a string;
  *   - every symbol's name is a string and its section exists;
  *   - every relocation of an allocated section has a row, names a symbol that
- *     exists, and its field lies inside its section's bytes.
+ *     exists, and its field lies inside its section's bytes; one that needs a
+ *     partner has exactly one.
  * A symbol's value is *not* checked: it is only ever added to an address in the
  * target, modulo 2^64.
  */
@@ -19,6 +22,7 @@
 
 #include "runtime/link/arena.h"
 #include "runtime/link/link.h"
+#include "tpc/base/memory.h"
 
 struct lzr_section {
   const char *name;     /* borrowed from the file */
@@ -30,6 +34,7 @@ struct lzr_section {
   uint32_t link;
   uint32_t info;
   uint32_t entry_size;
+  uint32_t header; /* index of its header in the file; 0 if it has none */
   bool comdat;
   bool has_symbols;
 
@@ -37,10 +42,15 @@ struct lzr_section {
   bool placed;
   bool fixed;          /* at an address outside the image */
   uint8_t prot;        /* enum lzr_prot of its bytes */
-  uint64_t offset;     /* in the image's room of that protection */
+  uint64_t offset;     /* in the image's segment of that protection */
   uint64_t tls_offset; /* of a thread-local section: in the block */
   lzr_addr address;    /* of its bytes; for .tbss, which has none, 0 */
-  uint8_t *written;    /* where its bytes are relocated; NULL without any */
+  uint8_t *written;    /* the copy of its bytes that relocations change; NULL
+                          without bytes */
+
+  /* start_stop.c: the placed sections of its name, if that is a C identifier */
+  bool first_of_name;
+  uint32_t next_of_name; /* index of the next one; 0 for none */
 };
 
 enum lzr_symbol_place {
@@ -62,7 +72,7 @@ enum lzr_symbol_use {
   LZR_USE_DESCRIPTOR = 64 /* a thread-local variable's TLS descriptor */
 };
 
-struct lzr_symbol {
+struct lzr_object_symbol {
   const char *name; /* borrowed from the file */
   uint64_t value;   /* st_value */
   uint64_t size;
@@ -72,8 +82,9 @@ struct lzr_symbol {
   uint8_t binding;  /* STB_ */
   uint8_t visibility;
   uint8_t uses; /* enum lzr_symbol_use */
+  struct lzr_name_note note;
 
-  /* layout.c: room kept for it, where uses ask for it */
+  /* layout.c: its entries in the tables, where uses ask for them */
   bool has_plt;
   bool plt_written;
   uint32_t got;        /* index of its GOT word */
@@ -83,10 +94,10 @@ struct lzr_symbol {
   uint64_t common_offset;
 
   /* names.c: what it means */
-  lzr_addr address;    /* S */
-  lzr_addr body;       /* where direct calls may go, or 0 */
-  lzr_addr slot;       /* a word calls through the GOT may use instead, or 0 */
-  bool loaded_to_call; /* so may plain loads from the GOT */
+  lzr_addr address; /* S */
+  lzr_addr body;    /* where direct calls may go, or 0 */
+  lzr_addr slot;    /* a word calls through the GOT may use instead, or 0; where
+                       the note says only_called so may plain loads from it */
   uint64_t tls_module;
   uint64_t tls_offset;
 };
@@ -99,19 +110,23 @@ struct lzr_reloc_table {
 };
 
 struct lzr_object {
-  struct lzr_arena arena; /* owned; all below is in it */
+  struct lzr_arena arena; /* owned; holds this struct and its arrays */
   const struct lzr_arch *arch;
   const char *name;
   const uint8_t *bytes; /* borrowed */
   size_t size;
   struct lzr_section *sections;
   uint32_t section_count;
-  struct lzr_symbol *symbols; /* index 0 is the null symbol: absolute 0 */
+  struct lzr_object_symbol *symbols; /* the first is the null symbol, whose
+                                        value is 0 */
   uint32_t symbol_count;
   uint32_t symbol_table; /* index of its section; 0 for none */
   struct lzr_reloc_table *tables;
   size_t table_count;
-  bool uses_got_base;   /* something is relative to the GOT's address */
+  struct lzr_partner *partners; /* sorted by place; NULL until one is looked
+                                   for */
+  size_t partner_count;
+  bool uses_got_base;   /* a relocation is relative to the GOT's address */
   bool uses_tls_module; /* the pair { module, 0 } is needed */
   bool keeps_debug;
 };
@@ -122,6 +137,19 @@ struct lzr_reloc {
   uint32_t type;
   uint32_t symbol;
 };
+
+/* A relocation whose value another one may need: see pairs.c. */
+struct lzr_partner {
+  struct lzr_reloc reloc;
+  const struct lzr_reloc_row *row;
+  uint32_t section;
+};
+
+/* Makes an object that is empty, for callers that fill it in themselves.
+   name is copied. NULL without memory. The result is owned
+   (lzr_object_destroy()). */
+struct lzr_object *lzr_object_create(const struct lzr_arch *arch,
+                                     const char *name);
 
 static inline struct lzr_reloc
 lzr_reloc_load(const struct lzr_reloc_table *table, size_t index) {
@@ -136,52 +164,78 @@ lzr_reloc_load(const struct lzr_reloc_table *table, size_t index) {
   };
 }
 
-static inline bool lzr_symbol_is_global(const struct lzr_symbol *symbol) {
+static inline bool
+lzr_object_symbol_is_global(const struct lzr_object_symbol *symbol) {
   return symbol->binding != STB_LOCAL;
 }
 
-static inline bool lzr_symbol_is_weak(const struct lzr_symbol *symbol) {
+static inline bool
+lzr_object_symbol_is_weak(const struct lzr_object_symbol *symbol) {
   return symbol->binding == STB_WEAK;
 }
 
 static inline const struct lzr_section *
-lzr_symbol_section(const struct lzr_object *object,
-                   const struct lzr_symbol *symbol) {
+lzr_object_symbol_section(const struct lzr_object *object,
+                          const struct lzr_object_symbol *symbol) {
   return symbol->place == LZR_PLACE_SECTION ? &object->sections[symbol->section]
                                             : NULL;
 }
 
-/* Whether it is thread-local, by its type or by where it lies. */
-bool lzr_symbol_is_tls(const struct lzr_object *object,
-                       const struct lzr_symbol *symbol);
+/* Whether it is thread-local, by its type or by the section it is in. */
+bool lzr_object_symbol_is_tls(const struct lzr_object *object,
+                              const struct lzr_object_symbol *symbol);
 
-/* Whether a definition elsewhere may take the place of this one. */
-bool lzr_symbol_is_overridable(const struct lzr_object *object,
-                               const struct lzr_symbol *symbol);
+/* Whether a definition elsewhere may prevail over this one. */
+bool lzr_object_symbol_is_preemptible(const struct lzr_object *object,
+                                      const struct lzr_object_symbol *symbol);
 
-/* For messages: a section symbol has no name of its own. */
-const char *lzr_symbol_display_name(const struct lzr_object *object,
-                                    const struct lzr_symbol *symbol);
+/* The name for messages: of a section symbol, which has none, the section's. */
+const char *
+lzr_object_symbol_display_name(const struct lzr_object *object,
+                               const struct lzr_object_symbol *symbol);
 
-/* The row's sum, or LZR_SUM_GOT_CALL where the instruction around a GOT
-   relocation is a call. */
-enum lzr_reloc_sum lzr_reloc_get_sum(const struct lzr_object *object,
-                                     const struct lzr_section *section,
-                                     const struct lzr_reloc *reloc,
-                                     const struct lzr_reloc_row *row);
+/* scan.c: the row's expression, or LZR_EXPR_GOT_CALL where the instruction
+   around a GOT relocation is a call. */
+enum lzr_reloc_expr lzr_reloc_get_expr(const struct lzr_object *object,
+                                       const struct lzr_section *section,
+                                       const struct lzr_reloc *reloc,
+                                       const struct lzr_reloc_row *row);
 
-/* uses.c: checks every relocation of an allocated section and notes what it
-   needs of its symbol. */
-lzr_error *lzr_object_note_uses(struct lzr_object *object);
+/* Checks every relocation of an allocated section and records in its symbol
+   what it needs of it. */
+lzr_error *lzr_object_scan_relocs(struct lzr_object *object);
 
-/* unwind.c: whether it is a loaded .eh_frame with something in it. */
+/* pairs.c: whether the row's expression needs a partner's value. */
+bool lzr_reloc_needs_partner(const struct lzr_reloc_row *row);
+
+/* Finds the partner of a relocation of section, by bisection. Fails with FORMAT
+   unless there is exactly one at the place where it must be. */
+lzr_error *lzr_object_find_partner(struct lzr_object *object,
+                                   const struct lzr_section *section,
+                                   const struct lzr_reloc *reloc,
+                                   const struct lzr_reloc_row *row,
+                                   const struct lzr_partner **partner);
+
+/* init_arrays.c: whether it is an array of constructors, or of destructors. */
+bool lzr_section_has_constructors(const struct lzr_section *section);
+bool lzr_section_has_destructors(const struct lzr_section *section);
+/* The priority of such an array's functions, 0 to 65535; lower ones are
+   constructed first. -1 for .preinit_array, which comes before all. */
+int64_t lzr_section_priority(const struct lzr_section *section);
+/* Whether the last of its constructors runs first, as in .ctors, or the last of
+   its destructors last, as in .dtors. */
+bool lzr_section_runs_backwards(const struct lzr_section *section);
+
+/* unwind.c: whether it is a loaded .eh_frame that is not empty. */
 bool lzr_section_is_unwind(const struct lzr_section *section);
 
-/* Checks that the section is a sequence of records, each inside it,
-   so that whoever walks it in the target stays inside too. */
-lzr_error *lzr_image_check_unwind(const struct lzr_section *section);
+/* Checks that the section, if it is .eh_frame, is a sequence of records that
+   lie inside it, so that an unwinder that walks it in the target stays inside.
+   Once the section is placed, looks at the bytes as relocations have left
+   them. */
+lzr_error *lzr_section_check_unwind(const struct lzr_section *section);
 
-/* "Out of memory", in one place. */
-lzr_error *lzr_link_no_memory(void);
+/* Checks all sections of an object that has been relocated. */
+lzr_error *lzr_object_check_unwind(const struct lzr_object *object);
 
 #endif

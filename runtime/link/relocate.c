@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * One loop for every architecture: a relocation's row says which sum, this file
- * computes it, the architecture puts it into the field.
+ * One loop for every architecture: a relocation's row names an expression, this
+ * file computes its value, and the architecture writes that into the field.
  */
 #include "runtime/link/image.h"
 
@@ -8,135 +9,191 @@ static uint64_t page(uint64_t address) {
   return address & ~UINT64_C(0xfff);
 }
 
-/* Everything a sum is made of. */
-struct sum {
+/* The values that a relocation expression may be made of. */
+struct operands {
   struct lzr_image *image;
-  struct lzr_symbol *symbol;
+  struct lzr_object_symbol *symbol;
   uint64_t addend; /* A */
   lzr_addr place;  /* P */
 };
 
-/* ---- Calls ----------------------------------------------------------------
- */
+/* Calls. */
 
-static bool reaches(const struct sum *sum, lzr_addr target) {
-  uint64_t reach = sum->image->object->arch->branch_reach;
-  return target && target + sum->addend - sum->place + reach <= 2 * reach;
+static bool reaches(const struct operands *operands, lzr_addr target) {
+  uint64_t reach = operands->image->object->arch->branch_reach;
+  return target &&
+         target + operands->addend - operands->place + reach <= 2 * reach;
 }
 
-/* The body, if it is near; what stands for the function, if that is near; a PLT
-   entry. */
-static lzr_error *call_target(const struct sum *sum, lzr_addr *target) {
-  struct lzr_symbol *symbol = sum->symbol;
-  if (reaches(sum, symbol->body) || !symbol->has_plt)
+/* A call goes to the body if that is in reach, else to the function's address
+   if that is in reach, else to a PLT entry. */
+static lzr_error *call_target(const struct operands *operands,
+                              lzr_addr *target) {
+  struct lzr_object_symbol *symbol = operands->symbol;
+  if (reaches(operands, symbol->body) || !symbol->has_plt)
     *target = symbol->body;
-  else if (reaches(sum, symbol->address))
+  else if (reaches(operands, symbol->address))
     *target = symbol->address;
   else
-    return lzr_image_plt_entry(sum->image, symbol, target);
+    return lzr_image_plt_entry(operands->image, symbol, target);
   return NULL;
 }
 
-static lzr_error *call_sum(const struct sum *sum, uint64_t *value) {
+static lzr_error *call_distance(const struct operands *operands,
+                                uint64_t *value) {
   lzr_addr target = 0;
-  lzr_error *error = call_target(sum, &target);
-  *value = target + sum->addend - sum->place;
+  lzr_error *error = call_target(operands, &target);
+  *value = target + operands->addend - operands->place;
   return error;
 }
 
-/* ---- Sums -----------------------------------------------------------------
- */
+/* Expressions. */
 
-static lzr_addr called_word(const struct sum *sum) {
-  return sum->symbol->slot ? sum->symbol->slot
-                           : lzr_image_got_word(sum->image, sum->symbol);
+static lzr_addr called_word(const struct operands *operands) {
+  return operands->symbol->slot
+             ? operands->symbol->slot
+             : lzr_image_got_word(operands->image, operands->symbol);
 }
 
-static lzr_addr got_word(const struct sum *sum) {
-  return sum->symbol->loaded_to_call
-             ? called_word(sum)
-             : lzr_image_got_word(sum->image, sum->symbol);
+static lzr_addr got_word(const struct operands *operands) {
+  return operands->symbol->note.only_called
+             ? called_word(operands)
+             : lzr_image_got_word(operands->image, operands->symbol);
 }
 
-static lzr_error *compute(const struct sum *sum, enum lzr_reloc_sum kind,
-                          uint64_t *value) {
-  const uint64_t s = sum->symbol->address, a = sum->addend, p = sum->place;
-  const uint64_t got = lzr_image_got_base(sum->image);
+static lzr_error *compute(const struct operands *operands,
+                          enum lzr_reloc_expr kind, uint64_t *value) {
+  const uint64_t s = operands->symbol->address, a = operands->addend,
+                 p = operands->place;
+  const uint64_t got = lzr_image_got_base(operands->image);
   switch (kind) {
-  case LZR_SUM_S_A:
+  case LZR_EXPR_S_A:
+  case LZR_EXPR_S_A_PARTNER: /* the partner's value is subtracted later */
     *value = s + a;
     return NULL;
-  case LZR_SUM_S_A_P:
+  case LZR_EXPR_P_A:
+    *value = p + a;
+    return NULL;
+  case LZR_EXPR_PARTNER_AT_S: /* the partner's value is added later */
+    *value = 0;
+    return NULL;
+  case LZR_EXPR_S_A_P:
     *value = s + a - p;
     return NULL;
-  case LZR_SUM_CALL:
-    return call_sum(sum, value);
-  case LZR_SUM_PAGE:
+  case LZR_EXPR_CALL:
+    return call_distance(operands, value);
+  case LZR_EXPR_PAGE:
     *value = page(s + a) - page(p);
     return NULL;
-  case LZR_SUM_GOT:
-    *value = got_word(sum) + a - p;
+  case LZR_EXPR_GOT:
+    *value = got_word(operands) + a - p;
     return NULL;
-  case LZR_SUM_GOT_CALL:
-    *value = called_word(sum) + a - p;
+  case LZR_EXPR_GOT_CALL:
+    *value = called_word(operands) + a - p;
     return NULL;
-  case LZR_SUM_GOT_PAGE:
-    *value = page(got_word(sum) + a) - page(p);
+  case LZR_EXPR_GOT_PAGE:
+    *value = page(got_word(operands) + a) - page(p);
     return NULL;
-  case LZR_SUM_GOT_LOW:
-    *value = got_word(sum) + a;
+  case LZR_EXPR_GOT_LOW:
+    *value = got_word(operands) + a;
     return NULL;
-  case LZR_SUM_GOT_REL:
-    *value = got_word(sum) + a - got;
+  case LZR_EXPR_GOT_REL:
+    *value = got_word(operands) + a - got;
     return NULL;
-  case LZR_SUM_GOT_PAGE_REL:
-    *value = got_word(sum) + a - page(got);
+  case LZR_EXPR_GOT_PAGE_REL:
+    *value = got_word(operands) + a - page(got);
     return NULL;
-  case LZR_SUM_GOTOFF:
+  case LZR_EXPR_GOTOFF:
     *value = s + a - got;
     return NULL;
-  case LZR_SUM_GOTPC:
+  case LZR_EXPR_GOTPC:
     *value = got + a - p;
     return NULL;
-  case LZR_SUM_SIZE:
-    *value = sum->symbol->size + a;
+  case LZR_EXPR_SIZE:
+    *value = operands->symbol->size + a;
     return NULL;
-  case LZR_SUM_TLSGD:
-    *value = lzr_image_got_pair(sum->image, sum->symbol) + a - p;
+  case LZR_EXPR_TLSGD:
+    *value = lzr_image_got_pair(operands->image, operands->symbol) + a - p;
     return NULL;
-  case LZR_SUM_TLSLD:
-    *value = lzr_image_got_module(sum->image) + a - p;
+  case LZR_EXPR_TLSLD:
+    *value = lzr_image_got_module(operands->image) + a - p;
     return NULL;
-  case LZR_SUM_DTPOFF:
-    *value = sum->symbol->tls_offset + a;
+  case LZR_EXPR_DTPOFF:
+    *value = operands->symbol->tls_offset + a;
     return NULL;
-  case LZR_SUM_TLSDESC_PAGE:
+  case LZR_EXPR_TLSDESC_PAGE:
     *value =
-        page(lzr_image_tls_descriptor(sum->image, sum->symbol) + a) - page(p);
+        page(lzr_image_tls_descriptor(operands->image, operands->symbol) + a) -
+        page(p);
     return NULL;
-  case LZR_SUM_TLSDESC_LOW:
-    *value = lzr_image_tls_descriptor(sum->image, sum->symbol) + a;
+  case LZR_EXPR_TLSDESC_LOW:
+    *value = lzr_image_tls_descriptor(operands->image, operands->symbol) + a;
     return NULL;
-  default: /* refused when the object was read */
-    return lzr_error_create(LZR_ERROR_UNSUPPORTED, "sum %d is unknown", kind);
+  default: /* scan.c has refused these */
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "relocation expression %d is unknown", kind);
   }
 }
 
-/* ---- The loop -------------------------------------------------------------
- */
+/* The loop. */
+
+static lzr_error *evaluate(struct lzr_image *image,
+                           const struct lzr_section *section,
+                           const struct lzr_reloc *reloc,
+                           const struct lzr_reloc_row *row, uint64_t *value) {
+  struct operands operands = {image, &image->object->symbols[reloc->symbol],
+                              reloc->addend, section->address + reloc->offset};
+  return compute(&operands,
+                 lzr_reloc_get_expr(image->object, section, reloc, row), value);
+}
+
+/* A partner has no partner itself, so evaluating it needs no recursion. */
+static lzr_error *add_partner(struct lzr_image *image,
+                              const struct lzr_section *section,
+                              const struct lzr_reloc *reloc,
+                              const struct lzr_reloc_row *row,
+                              uint64_t *value) {
+  struct lzr_object *object = image->object;
+  const struct lzr_partner *partner;
+  uint64_t other = 0;
+  lzr_error *error =
+      lzr_object_find_partner(object, section, reloc, row, &partner);
+  if (!error)
+    error = evaluate(image, &object->sections[partner->section],
+                     &partner->reloc, partner->row, &other);
+  *value = row->expr == LZR_EXPR_PARTNER_AT_S ? other : *value - other;
+  return error;
+}
 
 static lzr_error *apply(struct lzr_image *image,
                         const struct lzr_section *section,
                         const struct lzr_reloc *reloc,
                         const struct lzr_reloc_row *row) {
+  uint64_t value = 0;
+  lzr_error *error = evaluate(image, section, reloc, row, &value);
+  if (!error && row->pair && lzr_reloc_needs_partner(row))
+    error = add_partner(image, section, reloc, row, &value);
+  if (error)
+    return error;
   struct lzr_place place = {section->written + reloc->offset,
                             section->address + reloc->offset};
-  struct sum sum = {image, &image->object->symbols[reloc->symbol],
-                    reloc->addend, place.address};
-  uint64_t value = 0;
-  lzr_error *error = compute(
-      &sum, lzr_reloc_get_sum(image->object, section, reloc, row), &value);
-  return error ? error : image->object->arch->write_field(place, row, value);
+  return image->object->arch->write_field(place, section->size - reloc->offset,
+                                          row, value);
+}
+
+/* Code that was compiled to be linked into an executable expects symbols of
+   shared libraries within reach, or every address to fit 32 bits. */
+static const char *hint(const struct lzr_object_symbol *symbol,
+                        const struct lzr_reloc_row *row,
+                        const lzr_error *error) {
+  bool is_direct = row->expr == LZR_EXPR_S_A || row->expr == LZR_EXPR_S_A_P ||
+                   row->expr == LZR_EXPR_PAGE;
+  bool is_far =
+      symbol->place == LZR_PLACE_UNDEFINED || row->expr == LZR_EXPR_S_A;
+  return is_direct && is_far && lzr_error_get_kind(error) == LZR_ERROR_LIMIT
+             ? " is too far away (code for shared libraries, compiled with "
+               "-fPIC, could reach it)"
+             : "";
 }
 
 static lzr_error *relocate_one(struct lzr_image *image,
@@ -144,17 +201,17 @@ static lzr_error *relocate_one(struct lzr_image *image,
                                const struct lzr_reloc *reloc) {
   const struct lzr_object *object = image->object;
   const struct lzr_reloc_row *row = object->arch->find_reloc(reloc->type);
-  if (row->sum == LZR_SUM_NONE)
+  if (row->expr == LZR_EXPR_NONE)
     return NULL;
   lzr_error *error = apply(image, section, reloc, row);
   if (!error)
     return NULL;
-  const struct lzr_symbol *symbol = &object->symbols[reloc->symbol];
-  return lzr_error_wrap(error,
-                        "object '%s': relocation %u at %s+%#llx against '%s'",
-                        object->name, reloc->type, section->name,
-                        (unsigned long long)reloc->offset,
-                        lzr_symbol_display_name(object, symbol));
+  const struct lzr_object_symbol *symbol = &object->symbols[reloc->symbol];
+  return lzr_error_wrap(
+      error, "object '%s': relocation %u at %s+%#llx against '%s'%s",
+      object->name, reloc->type, section->name,
+      (unsigned long long)reloc->offset,
+      lzr_object_symbol_display_name(object, symbol), hint(symbol, row, error));
 }
 
 lzr_error *lzr_image_relocate(struct lzr_image *image) {

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * .eh_frame (LSB Core, chapter 10.6): a sequence of records, each a length and
- * that many bytes; a record is a CIE, or an FDE that names its CIE by distance.
- * Whoever registers the section in the target walks it without bounds, so its
- * shape is checked here. What a record says is no more to be trusted than the
- * code it is about.
+ * .eh_frame (LSB Core, chapter 10.6) is a sequence of records, each a length
+ * and that many bytes; a record is a CIE, or an FDE that names its CIE by
+ * distance. The unwinder walks the section without knowing its size, so the
+ * lengths and the references to CIEs are checked here: in the file, and again
+ * once relocations may have changed them. The records' contents are not: they
+ * deserve as much trust as the code that they describe.
  */
 #include "runtime/link/object.h"
 
@@ -14,8 +16,9 @@ struct record {
 };
 
 static uint32_t load_word(const struct lzr_section *section, uint64_t offset) {
+  const uint8_t *bytes = section->written ? section->written : section->bytes;
   uint32_t word;
-  memcpy(&word, section->bytes + offset, sizeof word);
+  memcpy(&word, bytes + offset, sizeof word);
   return le32toh(word);
 }
 
@@ -25,7 +28,7 @@ static lzr_error *malformed(const struct lzr_section *section, uint64_t offset,
                           section->name, (unsigned long long)offset, what);
 }
 
-/* A zero length, the section's end mark, gives a record that ends at once. */
+/* A length of zero marks the section's end; that record is empty. */
 static lzr_error *read_record(const struct lzr_section *section,
                               uint64_t offset, struct record *record) {
   if (section->size - offset < 4)
@@ -45,7 +48,7 @@ static lzr_error *read_record(const struct lzr_section *section,
   return NULL;
 }
 
-/* The records before offset have been checked. */
+/* Whether a CIE begins at offset; the section has been checked up to end. */
 static bool is_cie(const struct lzr_section *section, uint64_t offset,
                    uint64_t end) {
   return offset < end && section->size - offset >= 8 &&
@@ -67,7 +70,7 @@ bool lzr_section_is_unwind(const struct lzr_section *section) {
          strcmp(section->name, ".eh_frame") == 0;
 }
 
-lzr_error *lzr_image_check_unwind(const struct lzr_section *section) {
+lzr_error *lzr_section_check_unwind(const struct lzr_section *section) {
   if (!lzr_section_is_unwind(section))
     return NULL;
   if (!section->bytes || section->flags & (SHF_EXECINSTR | SHF_TLS))
@@ -81,6 +84,15 @@ lzr_error *lzr_image_check_unwind(const struct lzr_section *section) {
     if (error)
       return error;
     offset = record.end;
+  }
+  return NULL;
+}
+
+lzr_error *lzr_object_check_unwind(const struct lzr_object *object) {
+  for (uint32_t i = 1; i < object->section_count; i++) {
+    lzr_error *error = lzr_section_check_unwind(&object->sections[i]);
+    if (error)
+      return lzr_error_wrap(error, "object '%s', relocated", object->name);
   }
   return NULL;
 }

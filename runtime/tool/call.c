@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/tool/call.h"
 
 #include <ctype.h>
@@ -8,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* i1 is passed as a byte. */
+#include "tpc/base/memory.h"
+
+/* An i1 is passed as a byte. */
 static const struct {
   const char *name;
   lzr_type type;
@@ -48,7 +51,8 @@ static bool is_in_word(char c) {
   return isalnum((unsigned char)c) || strchr("_.$+-", c);
 }
 
-/* A type's, number's or function's characters; 0 if there are none. */
+/* The length of the type, number or function name that comes next; 0 if none
+   does. */
 static size_t word_length(struct parser *parser) {
   skip_blanks(parser);
   size_t length = 0;
@@ -68,7 +72,7 @@ static lzr_error *parse_type(struct parser *parser, size_t *type) {
   return refuse(parser, "void, i1, i8, i16, i32, i64, float, double or ptr");
 }
 
-/* What fits into the type read as signed or as unsigned. */
+/* Reads a number that fits the type as a signed or as an unsigned one. */
 static bool fits(const char *text, int bits, int64_t *value) {
   char *end;
   errno = 0;
@@ -82,7 +86,7 @@ static bool fits(const char *text, int bits, int64_t *value) {
                   : (uint64_t)*value < UINT64_C(1) << bits;
 }
 
-/* Whether all of text was a number, and not one too large for its type. */
+/* Whether all of text is a number that is not too large for its type. */
 static bool is_read(const char *text, const char *end, double value) {
   return end != text && !*end && !(errno == ERANGE && isinf(value));
 }
@@ -114,7 +118,7 @@ static lzr_error *parse_value(struct parser *parser, size_t type,
   size_t length = word_length(parser);
   char *word = strndup(parser->at, length);
   if (!word)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   bool fine = convert(type, word, value);
   free(word);
   if (!fine) {
@@ -173,7 +177,7 @@ static lzr_error *parse(struct parser *parser, struct call *call) {
     return refuse(parser, "a function's name");
   call->function = strndup(parser->at, length);
   if (!call->function)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   parser->at += length;
   if (!accept(parser, "("))
     return refuse(parser, "'('");
@@ -189,9 +193,8 @@ lzr_error *call_parse(const char *text, struct call *call) {
   *call = (struct call){.types = calloc(MAX_PARAMETERS, sizeof(lzr_type)),
                         .values = calloc(MAX_PARAMETERS, sizeof(lzr_value))};
   call->signature.parameters = call->types;
-  lzr_error *error = call->types && call->values
-                         ? parse(&parser, call)
-                         : lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  lzr_error *error =
+      call->types && call->values ? parse(&parser, call) : lzr_out_of_memory();
   if (error)
     call_fini(call);
   return error;

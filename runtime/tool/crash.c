@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/tool/crash.h"
 
 #include <dlfcn.h>
@@ -9,12 +10,14 @@
 #include <unistd.h>
 #include <unwind.h>
 
-#include "stubs/self.h"
+#include "tpc/base/cpu.h"
+#include "tpc/base/text.h"
+#include "tpc/tpc.h"
 
 enum { MAX_FRAMES = 48, STACK_SIZE = 128 << 10 };
 
 static lzr_session *session;
-static char stack[STACK_SIZE]; /* a crash may be for want of stack */
+static char stack[STACK_SIZE]; /* for the handler: the program's may be full */
 
 static const struct {
   int number;
@@ -27,34 +30,31 @@ static const struct {
                {SIGABRT, "SIGABRT (abort)"}};
 enum { CRASHES = sizeof crashes / sizeof crashes[0] };
 
-struct walk {
-  uintptr_t start; /* where the signal came; frames before it are our own */
+struct stack_walk {
+  uintptr_t start; /* where the program crashed; frames before it are ours */
   bool started;
   int count;
 };
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
-  char line[512];
+  char line[512], escaped[sizeof line * LZR_TEXT_ESCAPE];
   va_list arguments;
   va_start(arguments, format);
-  int length = vsnprintf(line, sizeof line, format, arguments);
+  vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  if (length >= (int)sizeof line)
-    length = sizeof line - 1;
-  if (write(STDERR_FILENO, line, (size_t)length) < 0)
+  if (write(STDERR_FILENO, escaped, lzr_text_escape(line, escaped)) < 0)
     _exit(127);
 }
 
-/* A return address belongs to the call before it. */
+/* A return address may be the next function's first, so the address before it
+   is looked up. */
 static bool say_compiled_frame(int number, uint64_t address, bool is_return) {
-  const char *function;
-  uint64_t offset;
-  uint32_t unit;
-  if (!lzr_session_describe(session, address - is_return, &function, &offset,
-                            &unit))
+  struct lzr_function_info function = {.size = sizeof function};
+  if (!session ||
+      !lzr_session_describe(session, address - is_return, &function))
     return false;
-  say("  #%-2d %s+%#" PRIx64 " (unit %04" PRIu32 ")\n", number, function,
-      offset + is_return, unit);
+  say("  #%-2d %s+%#" PRIx64 " (unit %04" PRIu32 ")\n", number, function.name,
+      address - function.address, function.unit);
   return true;
 }
 
@@ -73,10 +73,10 @@ static void say_frame(int number, uintptr_t address, bool is_return) {
 }
 
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
-  struct walk *walk = data;
+  struct stack_walk *walk = data;
   int before_instruction;
   uintptr_t address = _Unwind_GetIPInfo(context, &before_instruction);
-  if (!address) /* what called the program's first function */
+  if (!address) /* the caller of the program's first function */
     return _URC_END_OF_STACK;
   if (address == walk->start)
     walk->started = true;
@@ -93,48 +93,65 @@ static const char *name_signal(int number) {
   return "a signal";
 }
 
-/* fault is NULL where it is not known. */
-static void say_crash(int number, const uint64_t *fault) {
+/* fault is the address that could not be accessed, or NULL if it is not
+   known. */
+static void say_crash(const char *who, int number, const uint64_t *fault) {
   if (fault && (number == SIGSEGV || number == SIGBUS))
-    say("lazyrun: the program crashed: %s at address %#" PRIx64 "\n",
+    say("lazyrun: %s crashed: %s at address %#" PRIx64 "\n", who,
         name_signal(number), *fault);
   else
-    say("lazyrun: the program crashed: %s\n", name_signal(number));
+    say("lazyrun: %s crashed: %s\n", who, name_signal(number));
 }
 
-/* The unwinder would look for instructions there. */
+/* The program has jumped to an address without code. The unwinder would read
+   instructions there, so the two frames are printed without it. */
 static void say_jump_to_nowhere(uintptr_t address, uintptr_t caller) {
   say_frame(0, address, false);
   say_frame(1, caller, true);
 }
 
 static void report(int number, siginfo_t *info, void *data) {
+  char reason[64];
+  snprintf(reason, sizeof reason, "it crashed with %s", name_signal(number));
+  lzr_leave_llvm(reason);
+  signal(number, SIG_DFL);
   const ucontext_t *context = data;
-  struct walk walk = {.start = lzr_self_crash_address(context)};
+  struct stack_walk walk = {.start = lzr_cpu_crash_address(context)};
   uint64_t fault = (uintptr_t)info->si_addr;
-  say_crash(number, &fault);
+  say_crash(session ? "the program" : "lazyrun itself", number, &fault);
   if (number == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
-    say_jump_to_nowhere(walk.start, lzr_self_crash_caller(context));
+    say_jump_to_nowhere(walk.start, lzr_cpu_crash_caller(context));
   else
     _Unwind_Backtrace(visit, &walk);
   if (!walk.count && number != SIGSEGV)
     say_frame(0, walk.start, false);
-  raise(number); /* by default now, and blocked until this returns */
+  raise(number); /* ends the process once this returns: until then it is
+                    blocked */
+}
+
+/* A signal that was ignored when lazyrun was started stays ignored, as it would
+   in a native program. */
+static void watch(int number) {
+  struct sigaction action = {.sa_sigaction = report,
+                             .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  struct sigaction present;
+  if (sigaction(number, NULL, &present) == 0 && present.sa_handler == SIG_DFL)
+    sigaction(number, &action, NULL);
 }
 
 void crash_watch(lzr_session *watched) {
   session = watched;
   stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternate, NULL);
-  struct sigaction action = {.sa_sigaction = report,
-                             .sa_flags =
-                                 SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};
+  lzr_tpc_hide_signal_stack((uintptr_t)stack);
+  lzr_tpc_hide_handler((uintptr_t)report);
+  lzr_tpc_keep_handler(true);
+  lzr_set_crash_handler((uintptr_t)report);
   for (size_t i = 0; i < CRASHES; i++)
-    sigaction(crashes[i].number, &action, NULL);
+    watch(crashes[i].number);
 }
 
-/* ---- In an executor -------------------------------------------------------
- */
+/* In an executor. */
 
 static bool is_crash(int number) {
   for (size_t i = 0; i < CRASHES; i++)
@@ -149,7 +166,8 @@ void crash_report(lzr_session *watched, const struct lzr_ending *ending) {
     say("lazyrun: the executor was killed\n");
   if (!is_crash(ending->status))
     return;
-  say_crash(ending->status, ending->frame_count ? &ending->fault : NULL);
+  say_crash("the program", ending->status,
+            ending->frame_count ? &ending->fault : NULL);
   for (size_t i = 0; i < ending->frame_count; i++) {
     const struct lzr_frame *frame = &ending->frames[i];
     if (say_compiled_frame((int)i, frame->address, frame->is_return))

@@ -1,15 +1,17 @@
-/* What a crash of the program says before it ends by that signal. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Reports a crash of the program, which then ends by the same signal. */
 #ifndef LZR_TOOL_CRASH_H
 #define LZR_TOOL_CRASH_H
 
 #include "runtime/lazyrun.h"
 
-/* Handles the signals that end a program that went wrong; a program's own
-   handlers replace these. session is borrowed. Not thread-safe. */
+/* Installs handlers for the signals of a crash; a program's own handlers
+   replace them. session, which the program runs in, is borrowed until the
+   process ends; NULL if the program runs elsewhere. Not thread-safe. */
 void crash_watch(lzr_session *session);
 
-/* Says the same of a program that was ended by a signal in an executor. Signals
-   that are not a crash are not mentioned, SIGKILL excepted. */
+/* Reports that a signal has ended the program in an executor. Says nothing if
+   the signal is neither a crash's nor SIGKILL. */
 void crash_report(lzr_session *session, const struct lzr_ending *ending);
 
 #endif

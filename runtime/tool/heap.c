@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/tool/heap.h"
 
 #include <errno.h>
@@ -5,22 +6,24 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tpc/tpc.h"
 
-/* One region holds the spans of all heaps, so that a glance at a pointer tells
-   whose it is; only what is touched costs memory. Blocks of a span have the
-   same size. */
+/* One region holds the spans of all heaps, so a comparison of addresses tells
+   whether a block is libc's. A page of it takes memory only once it is used.
+   All blocks of a span have the same size. */
 enum {
   SPAN_SIZE = 64 << 10,
   REGION_SIZE = 256 << 20,
   SPANS = REGION_SIZE / SPAN_SIZE,
-  HEAPS = 64, /* threads at a time that have one */
+  HEAPS = 64, /* the most threads that have one at the same time */
 };
 
-/* Sizes of blocks: multiples of STEP, then four to a doubling. */
+/* Block sizes are multiples of STEP up to FINE, then four between each size and
+   its double. */
 enum {
-  STEP = 16, /* what any object may be aligned to */
+  STEP = 16, /* the strictest alignment that malloc must provide */
   FINE_BITS = 10,
   FINE = 1 << FINE_BITS,
   FINE_CLASSES = FINE / STEP,
@@ -28,41 +31,43 @@ enum {
   CLASSES = FINE_CLASSES + 5 * 4,
 };
 
-struct block {
-  struct block *next;
+struct heap_block {
+  struct heap_block *next;
 };
 
 struct heap {
-  struct block *unused[CLASSES];
-  char *fresh[CLASSES], *end[CLASSES]; /* of a span, not used so far */
-  _Atomic(struct block *) returned;    /* by other threads, of any class */
-  atomic_bool taken;                   /* by a thread */
+  struct heap_block *unused[CLASSES];
+  char *fresh[CLASSES], *end[CLASSES]; /* the part of a span not used so far */
+  _Atomic(struct heap_block *)
+      returned;      /* freed by other threads, all classes */
+  atomic_bool taken; /* a thread uses the heap */
 };
 
 static struct heap heaps[HEAPS];
 
-/* Written before a block of the span is handed out. */
+/* An entry is written before the first block of its span is handed out. */
 static struct {
   uint8_t size_class, heap;
 } spans[SPANS];
 static atomic_size_t spans_used;
 
-/* Until there is a region, an address that is nowhere near any pointer. */
+/* Where the region begins; until there is one, an address that is far from
+   every pointer. */
 static _Atomic(uintptr_t) region = (uintptr_t)1 << 62;
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 static bool has_region;
 static pthread_key_t at_thread_end;
 
-static _Thread_local struct heap *own; /* the thread's */
+static _Thread_local struct heap *own; /* this thread's, or NULL */
 
-/* libc's, by the linker. */
+/* libc's functions, under the names that --wrap gives them. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void __real_free(void *block);
 
-/* ---- Sizes --------------------------------------------------------------- */
+/* Sizes. */
 
 static unsigned class_of(size_t size) {
   if (size <= FINE)
@@ -79,9 +84,9 @@ static size_t size_of(unsigned size_class) {
   return (size_t)(5 + coarse % 4) << (FINE_BITS - 2 + coarse / 4);
 }
 
-/* ---- Heaps --------------------------------------------------------------- */
+/* Heaps. */
 
-/* The next thread goes on with what this one leaves. */
+/* The next thread takes over the heap with its free blocks. */
 static void leave(void *heap) {
   own = NULL;
   atomic_store(&((struct heap *)heap)->taken, false);
@@ -96,7 +101,8 @@ static void prepare(void) {
     __real_free(memory);
 }
 
-/* What is below the region is far behind it. */
+/* Wraps around for addresses below the region, so these are far behind it
+   too. */
 static size_t offset_of(const void *block) {
   return (uintptr_t)block - atomic_load_explicit(&region, memory_order_relaxed);
 }
@@ -117,8 +123,8 @@ static struct heap *take_heap(void) {
   return NULL;
 }
 
-/* NULL for a thread of the program: a signal's handler may interrupt that one
-   here, and allocate again. */
+/* Returns NULL for a thread of the program, because a signal handler may
+   interrupt such a thread here and allocate too. */
 static struct heap *find_heap(void) {
   if (own || !lzr_tpc_is_own_thread())
     return own;
@@ -128,18 +134,18 @@ static struct heap *find_heap(void) {
   return own;
 }
 
-/* ---- Blocks -------------------------------------------------------------- */
+/* Blocks. */
 
 static void put(struct heap *heap, unsigned size_class, void *memory) {
-  struct block *block = memory;
+  struct heap_block *block = memory;
   block->next = heap->unused[size_class];
   heap->unused[size_class] = block;
 }
 
 static void take_back(struct heap *heap) {
-  struct block *block = atomic_exchange(&heap->returned, NULL);
+  struct heap_block *block = atomic_exchange(&heap->returned, NULL);
   while (block) {
-    struct block *next = block->next;
+    struct heap_block *next = block->next;
     put(heap, spans[offset_of(block) / SPAN_SIZE].size_class, block);
     block = next;
   }
@@ -159,7 +165,7 @@ static bool add_span(struct heap *heap, unsigned size_class) {
 }
 
 static void *take_unused(struct heap *heap, unsigned size_class) {
-  struct block *block = heap->unused[size_class];
+  struct heap_block *block = heap->unused[size_class];
   if (block)
     heap->unused[size_class] = block->next;
   return block;
@@ -175,7 +181,7 @@ static void *take_fresh(struct heap *heap, unsigned size_class) {
   return block;
 }
 
-/* NULL where libc has to do. */
+/* Returns NULL if libc must provide the block. */
 static void *take(size_t size) {
   struct heap *heap = size <= LARGEST ? find_heap() : NULL;
   if (!heap)
@@ -190,13 +196,45 @@ static void *take(size_t size) {
 }
 
 static void give_back(struct heap *heap, void *memory) {
-  struct block *block = memory;
+  struct heap_block *block = memory;
   block->next = atomic_load(&heap->returned);
   while (!atomic_compare_exchange_weak(&heap->returned, &block->next, block))
     ;
 }
 
-/* ---- In libc's place ----------------------------------------------------- */
+/* Where there is no memory at all. */
+
+/* std::set_new_handler of the C++ library that only LLVM uses here, and
+   llvm::install_bad_alloc_error_handler. */
+void (*set_new_handler(void (*handler)(void)))(void) __asm__(
+    "_ZSt15set_new_handlerPFvvE");
+void install_bad_alloc_handler(
+    void (*handler)(void *, const char *, bool),
+    void *data) __asm__("_ZN4llvm31install_bad_alloc_error_"
+                        "handlerEPFvPvPKcbES0_");
+
+/* LLVM catches no exceptions, so without memory it would end the process by a
+   signal. Guards (runtime/llvm/guard.h) let a function's compilation fail
+   instead; this is for the rest: LLVM's constructors. */
+static void run_out_of_memory(void) {
+  static const char sentence[] = "lazyrun: out of memory\n";
+  ssize_t written = write(STDERR_FILENO, sentence, sizeof sentence - 1);
+  (void)written; /* nobody is left to hear of it */
+  _exit(1);
+}
+
+static void handle_no_malloc(void *data, const char *reason, bool crash) {
+  (void)data, (void)reason, (void)crash;
+  run_out_of_memory();
+}
+
+/* Comes before LLVM's constructors, which have no priority. */
+__attribute__((constructor(101))) static void watch_allocation(void) {
+  set_new_handler(run_out_of_memory);
+  install_bad_alloc_handler(handle_no_malloc, NULL);
+}
+
+/* The replacements of libc's functions. */
 
 void *__wrap_malloc(size_t size) {
   void *block = take(size);

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * lazyrun module.bc: a program runs, its functions are compiled when they are
- * called.
+ * lazyrun module.bc runs a program and compiles each of its functions when it
+ * is called for the first time.
  */
 #include <errno.h>
+#include <fenv.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,21 +17,24 @@
 #include "runtime/lazyrun.h"
 #include "runtime/tool/call.h"
 #include "runtime/tool/crash.h"
+#include "runtime/tool/libraries.h"
 #include "runtime/tool/options.h"
+#include "runtime/tool/output.h"
 #include "runtime/tool/target.h"
+#include "tpc/base/cpu.h"
+#include "tpc/base/memory.h"
 
 static struct options options;
-static lzr_tpc *target; /* the session's */
+static lzr_tpc *target; /* owned by the session */
 static lzr_session *session;
 
 static bool is_remote(void) {
   return !lzr_tpc_facts(target)->this_process;
 }
 
-/* ---- Failing --------------------------------------------------------------
- */
+/* Errors. */
 
-/* Little stack may be left, so not through stdio. */
+/* Does not use stdio, because little stack may be left. */
 static void say_error(const lzr_error *error) {
   const char *message = lzr_error_message(error);
   struct iovec parts[] = {{(char *)"lazyrun: ", 9},
@@ -40,13 +44,6 @@ static void say_error(const lzr_error *error) {
     _exit(1);
 }
 
-static void check(lzr_error *error) {
-  if (!error)
-    return;
-  say_error(error);
-  exit(1);
-}
-
 static atomic_bool failing;
 
 static _Noreturn void wait_for_end(void) {
@@ -54,13 +51,30 @@ static _Noreturn void wait_for_end(void) {
     pause();
 }
 
-/* What the program has printed and registered so far is not lost: exit. Should
-   another first call fail meanwhile, its thread waits for the end; should it be
-   an exit handler's, there is nothing left to wait for. */
+/* Prints error and exits, unless error is NULL. If the reason is that the
+   executor has ended, this process ends in the same way. */
+static void check(lzr_error *error) {
+  if (!error)
+    return;
+  if (target && is_remote() && lzr_error_get_kind(error) == LZR_ERROR_CLOSED) {
+    if (atomic_load(&failing))
+      wait_for_end();
+    target_follow(session, target, error);
+  }
+  say_error(error);
+  exit(1);
+}
+
+/* Ends by exit(), so that what the program has printed and registered is not
+   lost. If a first call of another thread fails meanwhile, that thread waits
+   for the end. If a first call of an exit handler fails, the process ends at
+   once. */
 static lzr_addr fail_first_call(void *data, const char *function,
                                 lzr_error *error) {
   static pthread_t failed;
   (void)data, (void)function;
+  if (lzr_error_get_kind(error) == LZR_ERROR_CLOSED)
+    wait_for_end(); /* main has returned, but this thread has not ended yet */
   say_error(error);
   if (!atomic_exchange(&failing, true)) {
     failed = pthread_self();
@@ -71,13 +85,14 @@ static lzr_addr fail_first_call(void *data, const char *function,
   wait_for_end();
 }
 
-/* The same in an executor. Which of its threads made the call is not known
-   here, so a second failure lets the program go on to its end. */
+/* The same for an executor. The thread that made the call is not known here, so
+   after a second failure the program goes on until it ends. */
 static lzr_addr fail_remote_call(void *data, const char *function,
                                  lzr_error *error) {
   (void)data, (void)function;
-  if (lzr_tpc_ending(target)->kind != LZR_ENDING_RUNNING)
-    wait_for_end(); /* it was cut off: the main thread says how */
+  if (lzr_error_get_kind(error) == LZR_ERROR_CLOSED ||
+      lzr_tpc_ending(target)->kind != LZR_ENDING_RUNNING)
+    wait_for_end(); /* the main thread says how the executor has ended */
   say_error(error);
   if (atomic_exchange(&failing, true)) {
     lzr_error_destroy(error);
@@ -87,12 +102,45 @@ static lzr_addr fail_remote_call(void *data, const char *function,
   exit(1);
 }
 
-/* ---- At exit --------------------------------------------------------------
- */
+/* At exit. */
 
-static void say_statistics(void) {
-  struct lzr_session_statistics s;
-  lzr_session_get_statistics(session, &s);
+static void say_fallbacks(const struct lzr_session_statistics *s) {
+  struct lzr_fallback_info *fallbacks;
+  size_t count;
+  lzr_error *error = lzr_session_list_fallbacks(session, &fallbacks, &count);
+  if (error) {
+    lzr_error_destroy(error);
+    return;
+  }
+  fprintf(stderr, "lazyrun: %" PRIu64 " functions by the baseline generator\n",
+          s->functions_baseline);
+  for (size_t i = 0; i < count; i++)
+    fprintf(stderr, "lazyrun: %" PRIu64 " by LLVM: %s\n",
+            fallbacks[i].functions, fallbacks[i].reason);
+  free(fallbacks);
+}
+
+/* In a copy: one more than there were when it became one. */
+static uint64_t units_before;
+
+static struct lzr_session_statistics get_statistics(void) {
+  struct lzr_session_statistics s = {.size = sizeof s};
+  if (session)
+    lzr_session_get_statistics(session, &s);
+  return s;
+}
+
+/* For a child of the program. */
+static void note_copy(void) {
+  units_before = get_statistics().units + 1;
+}
+
+/* A copy that has compiled nothing itself has nothing to say. */
+static void say_statistics(int status, void *data) {
+  (void)data;
+  struct lzr_session_statistics s = get_statistics();
+  if (s.units < units_before)
+    return;
 #define MS(nanoseconds) ((double)(nanoseconds) / 1e6)
   fprintf(stderr,
           "lazyrun: %" PRIu64 " of %" PRIu64 " functions compiled, in %" PRIu64
@@ -106,54 +154,26 @@ static void say_statistics(void) {
           MS(s.move_time), MS(s.codegen_time), MS(s.link_time),
           MS(s.commit_time));
 #undef MS
+  if (options.code_generator != LZR_CODEGEN_LLVM)
+    say_fallbacks(&s);
+  if (output_finish(stderr, "standard error"))
+    return;
+  fflush(NULL); /* what the program has printed */
+  _exit(status ? status : 1);
 }
 
-/* ---- Libraries ------------------------------------------------------------
- */
-
-__attribute__((format(printf, 2, 3))) static bool
-try_library(lzr_library *program, const char *format, ...) {
-  char path[4096];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(path, sizeof path, format, arguments);
-  va_end(arguments);
-  lzr_error *error = lzr_library_search_shared_library(program, path);
-  lzr_error_destroy(error);
-  return !error;
+/* libc does not tell with which status. */
+static void say_statistics_quickly(void) {
+  say_statistics(0, NULL);
 }
 
-/* libNAME.so may be missing where programs are only run, or be a linker's
-   script: then any versioned one will do. */
-static lzr_error *find_library(lzr_library *program, const char *name) {
-  for (size_t i = 0; i < options.library_path_count; i++)
-    if (try_library(program, "%s/lib%s.so", options.library_paths[i], name))
-      return NULL;
-  if (try_library(program, "lib%s.so", name))
-    return NULL;
-  for (int version = 0; version < 100; version++)
-    if (try_library(program, "lib%s.so.%d", name, version))
-      return NULL;
-  return lzr_error_create(LZR_ERROR_FILE,
-                          "-l%s: lib%s.so can be loaded neither from the -L "
-                          "directories nor from the system's",
-                          name, name);
-}
-
-static lzr_error *add_library(lzr_library *program,
-                              const struct library_option *library) {
-  if (library->kind == LIBRARY_BY_PATH)
-    return lzr_library_search_shared_library(program, library->text);
-  return find_library(program, library->text);
-}
-
-/* ---- Running --------------------------------------------------------------
- */
+/* Running. */
 
 static void create_session(void) {
   struct lzr_session_options wanted = {
       .size = sizeof wanted,
       .optimization = options.optimization,
+      .code_generator = options.code_generator,
       .cpu = options.cpu,
       .features = options.features,
       .compile_threads = options.compile_threads,
@@ -161,12 +181,16 @@ static void create_session(void) {
       .no_process_symbols = options.no_process_symbols,
       .dump_directory = options.dump_directory,
       .owns_process = true,
+      .no_verify = options.no_verify,
       .on_failure = is_remote() ? fail_remote_call : fail_first_call};
-  check(lzr_session_create(target, &wanted, &session));
-  if (options.stats)
-    atexit(say_statistics);
-  if (!is_remote())
-    crash_watch(session);
+  lzr_error *error = lzr_session_create(target, &wanted, &session);
+  if (error)
+    target = NULL; /* lzr_session_create() has closed it */
+  check(error);
+  if (options.stats && (on_exit(say_statistics, NULL) != 0 ||
+                        at_quick_exit(say_statistics_quickly) != 0))
+    check(lzr_out_of_memory());
+  crash_watch(is_remote() ? NULL : session);
 }
 
 static lzr_error *add_module(lzr_library *program, const char *path) {
@@ -178,27 +202,15 @@ static void load_program(lzr_library *program) {
   check(add_module(program, options.module));
   for (size_t i = 0; i < options.extra_module_count; i++)
     check(add_module(program, options.extra_modules[i]));
-  for (size_t i = 0; i < options.library_count; i++)
-    check(add_library(program, &options.libraries[i]));
+  check(libraries_add(&options, program));
 }
 
-/* What libc says about the program, in assert and error, begins with its name.
- */
+/* libc's messages about the program, in assert and error, begin with its
+   name. */
 static void set_program_name(char *name) {
   char *slash = strrchr(name, '/');
   program_invocation_name = name;
   program_invocation_short_name = slash ? slash + 1 : name;
-}
-
-/* error is why the program stopped, if it did; an executor that is gone takes
-   this process along. */
-static void check_run(lzr_error *error) {
-  if (error && is_remote() && lzr_error_get_kind(error) == LZR_ERROR_CLOSED) {
-    if (atomic_load(&failing))
-      wait_for_end();
-    target_follow(session, target, error);
-  }
-  check(error);
 }
 
 static _Noreturn void end_program(int status) {
@@ -209,14 +221,14 @@ static _Noreturn void end_program(int status) {
 static int run_program(void) {
   const char **argv = calloc((size_t)options.argc + 1, sizeof *argv);
   if (!argv)
-    return 1;
+    check(lzr_out_of_memory());
   argv[0] = options.argv0;
   for (int i = 0; i < options.argc; i++)
     argv[i + 1] = options.argv[i];
   set_program_name((char *)options.argv0);
   int status = 1;
-  check_run(lzr_session_run_main(session, options.entry, options.argc + 1, argv,
-                                 &status));
+  check(lzr_session_run_main(session, options.entry, options.argc + 1, argv,
+                             &status));
   free(argv);
   return status;
 }
@@ -225,16 +237,17 @@ static int run_call(void) {
   struct call call;
   lzr_value result;
   check(call_parse(options.call, &call));
-  check_run(lzr_session_call(session, call.function, &call.signature,
-                             call.values, &result));
+  check(lzr_session_call(session, call.function, &call.signature, call.values,
+                         &result));
   call_print(&call, &result);
   call_fini(&call);
-  return 0;
+  return output_finish(stdout, "standard output") ? 0 : 1;
 }
 
 int main(int argc, char **argv) {
+  output_hold_descriptors();
   options_parse(&options, argc, argv);
-  check(target_create(&options, &target));
+  check(target_create(&options, note_copy, &target));
   create_session();
   lzr_library *program = lzr_session_main_library(session);
   load_program(program);
@@ -242,5 +255,6 @@ int main(int argc, char **argv) {
     check(lzr_library_compile(program, options.check));
   if (options.check)
     return 0;
+  lzr_cpu_hold_fenv(&(fenv_t){0}); /* sets the default one, as for main */
   end_program(options.call ? run_call() : run_program());
 }

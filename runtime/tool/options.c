@@ -1,26 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/tool/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/lazyrun.h"
+#include "runtime/tool/output.h"
+#include "runtime/tool/words.h"
 
 static const char help[] =
     "usage: lazyrun [options] module.bc [arguments of the program]\n"
     "\n"
-    "Runs an LLVM bitcode (or .ll) program; each function is compiled when it "
+    "Runs an LLVM bitcode (or .ll) program, or an object file; each function "
     "is\n"
-    "first called. \"-\" is standard input. Long options may have one dash.\n"
+    "compiled, or linked, when it is first called. \"-\" is standard input. "
+    "Long\n"
+    "options may have one dash.\n"
     "\n"
     "  -O0 -O1 -O2 -O3         optimization of code generation (default -O0)\n"
+    "  --codegen=GENERATOR     llvm (default); baseline: faster, at -O0, for "
+    "what it\n"
+    "                          can compile; auto: baseline where it can be "
+    "used\n"
     "  --entry-function=NAME   call NAME in place of main\n"
     "  --extra-module=FILE     add FILE to the program (may be repeated)\n"
-    "  --dlopen=LIB            load a shared library and search it\n"
-    "  -lNAME, -LDIR           the same for libNAME.so, in DIR first\n"
+    "  --extra-object=FILE     the same\n"
+    "  --extra-archive=FILE    add those members of FILE that are needed\n"
+    "  --dlopen=LIB, -LDIR     load a shared library, from DIR first, and "
+    "search "
+    "it\n"
+    "  -lNAME                  the same for libNAME.so; in DIR also libNAME.a, "
+    "as\n"
+    "                          --extra-archive; -l:NAME for a file of that "
+    "name\n"
     "  --no-process-syms       do not search lazyrun's own process\n"
     "  --mcpu=CPU              generate code for CPU (default: the "
     "target's)\n"
@@ -30,6 +45,7 @@ static const char help[] =
     "  --check                 compile everything, report what cannot be "
     "linked,\n"
     "                          and do not run it\n"
+    "  --disable-verify        do not check that what is read makes sense\n"
     "  --debug-info            keep it, and show it to debuggers\n"
     "  --fake-argv0=NAME       the program's argv[0] (default: the module's "
     "name)\n"
@@ -54,18 +70,24 @@ static const char help[] =
     "the\n"
     "                          environment's LAZYRUN_SECRET)\n"
     "  --oop-insecure          no secret\n"
+    "  --oop-timeout=SECONDS   an executor that does not answer for so long "
+    "is\n"
+    "                          given up (default: never)\n"
     "\n"
     "Environment: LZR_TRACE=lazy,compile,link,commit (or all) says on stderr "
     "what\n"
     "happens. The exit status is the program's; 1 if it could not be run, 2 "
     "for a\n"
-    "mistake on the command line, 128 and the signal's number after a crash.\n";
+    "mistake on the command line, 128 and the signal's number after a crash.";
 
 enum option_code {
-  OPTION_ENTRY = 256,
+  OPTION_CODEGEN = 256,
+  OPTION_ENTRY,
   OPTION_EXTRA_MODULE,
+  OPTION_EXTRA_ARCHIVE,
   OPTION_DLOPEN,
   OPTION_NO_PROCESS_SYMS,
+  OPTION_DISABLE_VERIFY,
   OPTION_MCPU,
   OPTION_MATTR,
   OPTION_COMPILE_THREADS,
@@ -81,14 +103,19 @@ enum option_code {
   OPTION_OOP_CONNECT,
   OPTION_OOP_SECRET_FILE,
   OPTION_OOP_INSECURE,
+  OPTION_OOP_TIMEOUT,
   OPTION_HELP,
   OPTION_VERSION
 };
 
 static const struct option long_options[] = {
+    {"codegen", required_argument, NULL, OPTION_CODEGEN},
     {"entry-function", required_argument, NULL, OPTION_ENTRY},
     {"extra-module", required_argument, NULL, OPTION_EXTRA_MODULE},
+    {"extra-object", required_argument, NULL, OPTION_EXTRA_MODULE},
+    {"extra-archive", required_argument, NULL, OPTION_EXTRA_ARCHIVE},
     {"dlopen", required_argument, NULL, OPTION_DLOPEN},
+    {"disable-verify", no_argument, NULL, OPTION_DISABLE_VERIFY},
     {"no-process-syms", no_argument, NULL, OPTION_NO_PROCESS_SYMS},
     {"mcpu", required_argument, NULL, OPTION_MCPU},
     {"mattr", required_argument, NULL, OPTION_MATTR},
@@ -105,6 +132,7 @@ static const struct option long_options[] = {
     {"oop-connect", required_argument, NULL, OPTION_OOP_CONNECT},
     {"oop-secret-file", required_argument, NULL, OPTION_OOP_SECRET_FILE},
     {"oop-insecure", no_argument, NULL, OPTION_OOP_INSECURE},
+    {"oop-timeout", required_argument, NULL, OPTION_OOP_TIMEOUT},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0}};
@@ -119,10 +147,20 @@ static _Noreturn void refuse(const char *format, ...) {
   exit(2);
 }
 
+static _Noreturn void run_out_of_memory(void) {
+  fputs("lazyrun: out of memory\n", stderr);
+  exit(1);
+}
+
+static _Noreturn void answer(const char *text) {
+  puts(text);
+  exit(output_finish(stdout, "standard output") ? 0 : 1);
+}
+
 static void *append(void *array, size_t count, size_t size) {
   void *grown = reallocarray(array, count + 1, size);
   if (!grown)
-    refuse("out of memory");
+    run_out_of_memory();
   return grown;
 }
 
@@ -144,7 +182,7 @@ static void append_features(struct options *options, const char *features) {
   const char *before = options->features ? options->features : "";
   char *joined;
   if (asprintf(&joined, "%s%s%s", before, *before ? "," : "", features) < 0)
-    refuse("out of memory");
+    run_out_of_memory();
   free(options->features);
   options->features = joined;
 }
@@ -161,39 +199,58 @@ static unsigned parse_number(const char *option, const char *text, unsigned low,
   return (unsigned)number;
 }
 
-static void take_option(struct options *options, int code, const char *word) {
+static int parse_generator(const char *text) {
+  static const char *const names[] = {[LZR_CODEGEN_LLVM] = "llvm",
+                                      [LZR_CODEGEN_BASELINE] = "baseline",
+                                      [LZR_CODEGEN_AUTO] = "auto"};
+  for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
+    if (strcmp(text, names[i]) == 0)
+      return i;
+  refuse("--codegen takes llvm, baseline or auto, not '%s'", text);
+}
+
+static void take_option(struct options *options, int code,
+                        const struct command_words *words) {
+  const char *value = words->value;
   switch (code) {
   case 'O':
-    options->optimization = (int)parse_number("-O", optarg, 0, 3);
+    options->optimization = (int)parse_number("-O", value, 0, 3);
     break;
   case 'l':
-    append_library(options, LIBRARY_BY_NAME, optarg);
+    append_library(options, LIBRARY_BY_NAME, value);
     break;
   case 'L':
-    append_string(&options->library_paths, &options->library_path_count,
-                  optarg);
+    append_string(&options->library_paths, &options->library_path_count, value);
+    break;
+  case OPTION_CODEGEN:
+    options->code_generator = parse_generator(value);
     break;
   case OPTION_ENTRY:
-    options->entry = optarg;
+    options->entry = value;
     break;
   case OPTION_EXTRA_MODULE:
-    append_string(&options->extra_modules, &options->extra_module_count,
-                  optarg);
+    append_string(&options->extra_modules, &options->extra_module_count, value);
+    break;
+  case OPTION_EXTRA_ARCHIVE:
+    append_library(options, LIBRARY_ARCHIVE, value);
     break;
   case OPTION_DLOPEN:
-    append_library(options, LIBRARY_BY_PATH, optarg);
+    append_library(options, LIBRARY_BY_PATH, value);
     break;
   case OPTION_NO_PROCESS_SYMS:
     options->no_process_symbols = true;
     break;
+  case OPTION_DISABLE_VERIFY:
+    options->no_verify = true;
+    break;
   case OPTION_MCPU:
-    options->cpu = optarg;
+    options->cpu = value;
     break;
   case OPTION_MATTR:
-    append_features(options, optarg);
+    append_features(options, value);
     break;
   case OPTION_COMPILE_THREADS:
-    options->compile_threads = parse_number("--compile-threads", optarg, 1, 64);
+    options->compile_threads = parse_number("--compile-threads", value, 1, 64);
     break;
   case OPTION_EAGER:
     options->eager = true;
@@ -205,60 +262,57 @@ static void take_option(struct options *options, int code, const char *word) {
     options->debug_info = true;
     break;
   case OPTION_FAKE_ARGV0:
-    options->argv0 = optarg;
+    options->argv0 = value;
     break;
   case OPTION_STATS:
     options->stats = true;
     break;
   case OPTION_DUMP:
-    options->dump_directory = optarg;
+    options->dump_directory = value;
     break;
   case OPTION_CALL:
-    options->call = optarg;
+    options->call = value;
     break;
   case OPTION_OOP_LAUNCH:
-    options->oop_launch = optarg ? optarg : "";
+    options->oop_launch = value ? value : "";
     break;
   case OPTION_OOP_COMMAND:
-    options->oop_command = optarg;
+    options->oop_command = value;
     break;
   case OPTION_OOP_CONNECT:
-    options->oop_connect = optarg;
+    options->oop_connect = value;
     break;
   case OPTION_OOP_SECRET_FILE:
-    options->oop_secret_file = optarg;
+    options->oop_secret_file = value;
     break;
   case OPTION_OOP_INSECURE:
     options->oop_insecure = true;
     break;
+  case OPTION_OOP_TIMEOUT:
+    options->oop_timeout = parse_number("--oop-timeout", value, 1, 86400);
+    break;
   case OPTION_HELP:
-    fputs(help, stdout);
-    exit(0);
+    answer(help);
   case OPTION_VERSION:
-    puts(lzr_version());
-    exit(0);
-  case ':':
-    refuse("option %s needs a value", word);
+    answer(lzr_version());
+  case WORDS_NO_VALUE:
+    refuse("option %s needs a value", words->word);
   default:
-    refuse("unknown option %s", word);
+    refuse("unknown option %s", words->word);
   }
 }
 
 void options_parse(struct options *options, int argc, char **argv) {
   *options = (struct options){.entry = "main"};
-  opterr = 0;
-  int code, at = 1;
-  /* "+": what follows the module is the program's. */
-  while ((code = getopt_long_only(argc, argv, "+:O:l:L:", long_options,
-                                  NULL)) != -1) {
-    take_option(options, code, argv[at]);
-    at = optind;
-  }
-  if (optind >= argc)
+  struct command_words words = {.argc = argc, .argv = argv, .at = 1};
+  int code;
+  while ((code = words_next(&words, "OlL", long_options)) != WORDS_END)
+    take_option(options, code, &words);
+  if (words.at >= argc)
     refuse("no module to run");
-  options->module = argv[optind];
-  options->argc = argc - optind - 1;
-  options->argv = argv + optind + 1;
+  options->module = argv[words.at];
+  options->argc = argc - words.at - 1;
+  options->argv = argv + words.at + 1;
   if (!!options->oop_launch + !!options->oop_command + !!options->oop_connect >
       1)
     refuse("only one of --oop-launch, --oop-command and --oop-connect");

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* lazyrun's command line. */
 #ifndef LZR_TOOL_OPTIONS_H
 #define LZR_TOOL_OPTIONS_H
@@ -5,23 +6,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum library_kind { LIBRARY_BY_PATH, LIBRARY_BY_NAME }; /* --dlopen, -l */
+/* --dlopen, -l, --extra-archive */
+enum library_kind { LIBRARY_BY_PATH, LIBRARY_BY_NAME, LIBRARY_ARCHIVE };
 
 struct library_option {
   enum library_kind kind;
   const char *text;
 };
 
-/* Strings are argv's; arrays are malloc'ed and live as long as the process. */
+/* Strings are borrowed from argv; arrays are allocated and live as long as the
+   process. */
 struct options {
   int optimization;
-  bool eager, check, stats, debug_info, no_process_symbols;
+  int code_generator; /* enum lzr_code_generator */
+  bool eager, check, stats, debug_info, no_process_symbols, no_verify;
   unsigned compile_threads;
   const char *entry, *argv0, *cpu, *dump_directory;
   const char *call;       /* --call, or NULL */
   const char *oop_launch; /* "" for the executor beside lazyrun */
   const char *oop_command, *oop_connect, *oop_secret_file;
   bool oop_insecure;
+  unsigned oop_timeout; /* seconds; 0: none */
   char *features;
   const char **extra_modules;
   size_t extra_module_count;
@@ -30,12 +35,12 @@ struct options {
   const char **library_paths;
   size_t library_path_count;
   const char *module;
-  int argc; /* the program's arguments, its name aside */
+  int argc; /* the program's arguments, without its name */
   char **argv;
 };
 
-/* Fills in options; on --help and --version prints and exits 0; on a mistake
-   prints a sentence and exits 2. */
+/* Fills in options. Given --help or --version, it prints and exits with status
+   0; on a mistake it prints a sentence and exits with status 2. */
 void options_parse(struct options *options, int argc, char **argv);
 
 #endif

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * AArch64: what its files share. The contracts of these functions are those of
- * the fields of struct lzr_arch they fill.
+ * AArch64: the functions that fill the fields of its struct lzr_arch, file by
+ * file. stubs/arch.h says beside each field what its function does.
  */
 #ifndef LZR_AARCH64_H
 #define LZR_AARCH64_H
@@ -50,7 +51,11 @@ void lzr_aarch64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
 const struct lzr_reloc_row *lzr_aarch64_find_reloc(uint32_t type);
 bool lzr_aarch64_is_got_call(const uint8_t *bytes, size_t size, size_t offset,
                              uint32_t type);
-lzr_error *lzr_aarch64_write_field(struct lzr_place place,
+bool lzr_aarch64_next_address(const uint8_t *bytes, size_t size, size_t *offset,
+                              uint64_t *place);
+bool lzr_aarch64_is_jump(const uint8_t *bytes, size_t size, size_t offset,
+                         uint32_t type);
+lzr_error *lzr_aarch64_write_field(struct lzr_place place, size_t available,
                                    const struct lzr_reloc_row *row,
                                    uint64_t value);
 

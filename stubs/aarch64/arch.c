@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "stubs/aarch64/aarch64.h"
 
 #include <assert.h>
@@ -30,6 +31,8 @@ const struct lzr_arch lzr_aarch64 = {
     .write_dispatch_unwind = lzr_aarch64_write_dispatch_unwind,
     .find_reloc = lzr_aarch64_find_reloc,
     .is_got_call = lzr_aarch64_is_got_call,
+    .is_jump = lzr_aarch64_is_jump,
+    .next_address = lzr_aarch64_next_address,
     .write_field = lzr_aarch64_write_field,
 };
 

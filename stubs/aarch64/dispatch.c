@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * From a handler's call to LLVM's dispatch function,
+ * Three functions. The first, a handler's, calls LLVM's dispatch function:
  *     uint64_t enter(void *context, uint64_t index)
  *     struct { union { char *pointer; char value[8]; }; size_t size; }
  *     dispatch(void *context, const void *tag, const char *, size_t)
- * whose answer of up to eight bytes comes in x0, its size in x1; and from a
- * wrapper function, of dispatch's type without the first two parameters, to a
- * function of up to six words; and another one that copies.
+ * An answer of up to eight bytes comes in x0, its size in x1. The second and
+ * the third are wrapper functions, whose type is dispatch's without the first
+ * two parameters. The second calls a function with up to six words as
+ * arguments; the third copies bytes.
  */
 #include <assert.h>
 
@@ -13,7 +15,7 @@
 #include "stubs/aarch64/encode.h"
 #include "stubs/aarch64/frame.h"
 
-/* Bytes; ARGUMENTS from sp. */
+/* In bytes; ARGUMENTS is an offset from sp. */
 enum { ENTER_FRAME = 32, ARGUMENTS = 16, CALLER_FRAME = 16 };
 
 enum { ENTER_LENGTH = 18, CALLER_LENGTH = 17 }; /* instructions */
@@ -46,8 +48,9 @@ static void emit_caller(struct lzr_emitter *out) {
   lzr_emit_32(out, LZR_A64_RET);
 }
 
-/* What is copied is a count, then for each an address, a length and bytes.
-   Eight bytes are one store: who sees it sees all that was copied before. */
+/* The arguments are a count, then for each copy an address, a length and the
+   bytes. Eight bytes are copied by one store, behind a barrier: a thread that
+   sees it sees everything that was copied before. */
 static void emit_copier(struct lzr_emitter *out) {
   enum { NEXT = 2, BYTES = 8, POINTER = 13, DONE = 17 }; /* instructions */
   lzr_emit_32(out, LZR_A64_BTI_C);
@@ -86,7 +89,7 @@ void lzr_aarch64_write_dispatch(struct lzr_place place,
   assert(dispatch->size <= lzr_aarch64.dispatch_max_size);
 }
 
-/* Of one function, up to its ret. */
+/* The rules of one function, up to its ret. */
 static void emit_rules(struct lzr_emitter *out, uint32_t frame,
                        uint32_t length) {
   lzr_a64_emit_frame_begin_rules(out, frame);
@@ -101,7 +104,8 @@ void lzr_aarch64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
   emit_rules(&out, ENTER_FRAME, ENTER_LENGTH);
   lzr_cfa_advance(&out, 1); /* its ret */
   emit_rules(&out, CALLER_FRAME, CALLER_LENGTH);
-  /* The copier has no frame, and everything where the caller's ret has it. */
+  /* The copier has no frame, so the rules at the caller's ret are right for
+     it. */
   lzr_eh_frame_write(place, &lzr_a64_frame_cie, code, code_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_aarch64.dispatch_unwind_max_size);

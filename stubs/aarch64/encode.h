@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * AArch64 instructions as words, from the fields the Arm Architecture Reference
- * Manual (DDI 0487, C6 and C7) gives them. Registers are numbers; 31 is sp
- * wherever these use it. Offsets are in bytes and must be in the range given.
+ * AArch64 instructions as words, with the fields that the Arm Architecture
+ * Reference Manual (DDI 0487, C6 and C7) gives them. Registers are numbers; 31
+ * is sp in all uses here. Offsets are in bytes and must be in the range given.
  */
 #ifndef LZR_AARCH64_ENCODE_H
 #define LZR_AARCH64_ENCODE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "stubs/aarch64/frame.h"
 
 #include "stubs/aarch64/encode.h"
@@ -15,8 +16,9 @@ void lzr_a64_emit_frame_end(struct lzr_emitter *out, uint32_t size) {
   lzr_emit_32(out, LZR_A64_AUTIASP);
 }
 
-/* DWARF for the Arm 64-bit architecture (AADWARF64): registers are x0-x30 and
-   sp by number. This one says that the return address turns signed, or back. */
+/* DWARF for the Arm 64-bit architecture (AADWARF64), where x0 to x30 and sp
+   have the numbers 0 to 31. From this rule on, the return address is signed;
+   from the next one on, it is not. */
 #define CFA_NEGATE_RA_STATE 0x2d
 
 static const uint8_t entry_rules[] = {

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * adrp: an address as a distance in 4 KiB pages and a rest, whatever the size
- * of the target's own pages.
+ * Addresses for adrp: a distance in pages of 4 KiB, and a rest. The size of the
+ * target's own pages does not matter.
  */
 #ifndef LZR_AARCH64_PAGES_H
 #define LZR_AARCH64_PAGES_H
 
 #include <stdbool.h>
 
-#include "tpc/tpc.h" /* lzr_addr */
+#include "tpc/base/address.h"
 
 static inline int64_t lzr_a64_page_distance(lzr_addr from, lzr_addr to) {
   return (int64_t)(to & ~UINT64_C(0xfff)) / 4096 -

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * AArch64 relocations (ELF for the Arm 64-bit Architecture, chapter 5.7).
  */
@@ -10,8 +11,8 @@
 #define R_AARCH64_GOTPCREL32 315
 #endif
 
-/* How a field takes its value. Data fields take it whole, instruction fields a
-   run of its bits. */
+/* How a field holds its value. A data field holds all of it, an instruction's
+   field a run of its bits. */
 enum kind {
   KIND_DATA,
   KIND_IMMEDIATE,
@@ -92,12 +93,13 @@ static const struct field fields[] = {
 };
 
 /* Every instruction is 4 bytes. */
-#define ROW(type, sum, field, size)                                            \
-  [R_AARCH64_##type] = {LZR_SUM_##sum, FIELD_##field, size}
+#define ROW(type, expression, into, bytes)                                     \
+  [R_AARCH64_##type] = {                                                       \
+      .expr = LZR_EXPR_##expression, .field = FIELD_##into, .size = bytes}
 
 static const struct lzr_reloc_row rows[] = {
-    [R_AARCH64_NONE] = {LZR_SUM_NONE, FIELD_64, 0},
-    [256] = {LZR_SUM_NONE, FIELD_64, 0}, /* NONE's number in older objects */
+    [R_AARCH64_NONE] = {.expr = LZR_EXPR_NONE},
+    [256] = {.expr = LZR_EXPR_NONE}, /* NONE's number in older objects */
     ROW(ABS64, S_A, 64, 8),
     ROW(ABS32, S_A, X32, 4),
     ROW(ABS16, S_A, X16, 2),
@@ -148,24 +150,31 @@ static const struct lzr_reloc_row rows[] = {
 };
 
 const struct lzr_reloc_row *lzr_aarch64_find_reloc(uint32_t type) {
-  if (type >= sizeof rows / sizeof *rows || !rows[type].sum)
+  if (type >= sizeof rows / sizeof *rows || !rows[type].expr)
     return NULL;
   return &rows[type];
 }
 
-/* adrp and ldr load a GOT word the same way for a call and for an address: the
-   relocation cannot tell. */
+/* adrp and ldr load a GOT word in the same way for a call and for an address,
+   so nothing around the relocation tells them apart. */
 bool lzr_aarch64_is_got_call(const uint8_t *bytes, size_t size, size_t offset,
                              uint32_t type) {
   (void)bytes, (void)size, (void)offset, (void)type;
   return false;
 }
 
+bool lzr_aarch64_is_jump(const uint8_t *bytes, size_t size, size_t offset,
+                         uint32_t type) {
+  (void)bytes, (void)size, (void)offset;
+  return type == R_AARCH64_JUMP26 || type == R_AARCH64_CONDBR19 ||
+         type == R_AARCH64_TSTBR14;
+}
+
 static uint64_t low_bits(unsigned count) {
   return count < 64 ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
 }
 
-/* bits is below 64 where a range is checked. */
+/* For ranges that are checked, bits is below 64. */
 static bool in_range(const struct field *field, uint64_t value) {
   uint64_t half = field->bits ? UINT64_C(1) << (field->bits - 1) : 0;
   bool as_signed = value + half <= low_bits(field->bits);
@@ -207,7 +216,28 @@ static uint32_t load_instruction(const uint8_t *bytes) {
          (uint32_t)bytes[3] << 24;
 }
 
-/* The field's bits in place, and which bits of the instruction they are. */
+/* The instruction is adr. adrp always has a relocation, because the page of the
+   code is not known before linking. */
+bool lzr_aarch64_next_address(const uint8_t *bytes, size_t size, size_t *offset,
+                              uint64_t *place) {
+  while (*offset < size && size - *offset >= 4) {
+    size_t at = *offset;
+    uint32_t instruction = load_instruction(bytes + at);
+    *offset += 4;
+    if ((instruction & 0x9f000000) != 0x10000000)
+      continue;
+    uint32_t low = instruction >> 29 & 3, high = instruction >> 5 & 0x7ffff;
+    uint64_t distance = (uint64_t)high << 2 | low;
+    if (high & 0x40000)
+      distance -= UINT64_C(1) << 21;
+    *place = at + distance;
+    return true;
+  }
+  return false;
+}
+
+/* Computes the field's bits at their place in the instruction, and which of the
+   instruction's bits they replace. */
 static void encode(const struct field *field, uint64_t value, uint32_t *bits,
                    uint32_t *mask) {
   uint32_t immediate =
@@ -221,9 +251,10 @@ static void encode(const struct field *field, uint64_t value, uint32_t *bits,
   }
 }
 
-lzr_error *lzr_aarch64_write_field(struct lzr_place place,
+lzr_error *lzr_aarch64_write_field(struct lzr_place place, size_t available,
                                    const struct lzr_reloc_row *row,
                                    uint64_t value) {
+  (void)available; /* no field is longer than its row says */
   const struct field *field = &fields[row->field];
   lzr_error *error = check(field, place.address, value);
   if (error)

@@ -1,21 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The AArch64 resolver. A trampoline has pushed the index, x17 is the address
- * of { context, resolver } and x30 the return address. The frame:
+ * The AArch64 resolver. The trampoline has pushed the index; x17 is the address
+ * of { context, resolver }, and x30 is the return address. The frame:
  *
  *    [x29,#0]     x29, x30 (signed)
  *    [x29,#16]    x0-x15
  *    [x29,#144]   q0-q31
  *
- * or, where the target has SVE, its registers below x29 instead (save.h).
+ * On a target with SVE, its vector registers are below x29 instead (save.h).
  *
- * x0-x8 and x15 are arguments or the static chain, x9-x14 arguments of
- * preserve_none, or kept by preserve_most; C keeps x19-x28, and of v8-v15 only
- * the lower halves, while aarch64_vector_pcs and preserve_all rely on whole
- * registers. x16 and x17 are nobody's. x18 is the platform's and not touched.
+ * x0-x8 and x15 are arguments or the static chain. x9-x14 are arguments of
+ * preserve_none, and preserve_most expects them kept. C keeps x19-x28, and the
+ * lower halves of v8-v15; aarch64_vector_pcs and preserve_all need the whole
+ * registers. No calling convention uses x16 and x17. x18 is the platform's and
+ * is not touched.
  *
  * The index is popped before anything else, so that the return address is
- * signed and authenticated with the caller's sp, which is the CFA: what an
- * unwinder takes for it.
+ * signed and authenticated with the caller's sp. That is the CFA, with which an
+ * unwinder authenticates it.
  */
 #include <assert.h>
 
@@ -29,7 +31,8 @@
 #define X_COUNT 16
 #define Q_OFFSET (X_OFFSET + X_COUNT * 8)
 
-/* Instructions before the frame is made, and after it is given up: br, brk. */
+/* The number of instructions before the frame is made, and after it is left: br
+   and brk. */
 enum { BEFORE_FRAME = 2, BEHIND_FRAME = 2 };
 
 static uint32_t frame_size(const struct lzr_save_area *save) {
@@ -44,10 +47,9 @@ static void emit_entry(struct lzr_emitter *out, uint32_t frame) {
     lzr_emit_32(out, lzr_a64_stp(i, i + 1, X_OFFSET + i * 8));
 }
 
-/* The caller came here by a slot's value, and nothing else orders the loads on
-   the other side of the call behind the slot's: the barrier does, and pairs
-   with the release store of whoever wrote the slot. Returns where the branch to
-   the trap goes. */
+/* Asks for the landing address. The caller has loaded a slot to get here; the
+   barrier orders that load before all loads behind the call, and pairs with the
+   release store to the slot. Returns the place of the branch to the trap. */
 static uint8_t *emit_ask(struct lzr_emitter *out) {
   lzr_emit_32(out, LZR_A64_DMB_ISHLD);
   lzr_emit_32(out, lzr_a64_ldr(0, LZR_A64_X17, 0)); /* context */
@@ -57,7 +59,8 @@ static uint8_t *emit_ask(struct lzr_emitter *out) {
   uint8_t *to_trap = out->at;
   lzr_emit_32(out, 0);
   lzr_emit_32(out, lzr_a64_mov(LZR_A64_X16, 0));
-  lzr_emit_32(out, LZR_A64_ISB); /* fetch nothing older than the new code */
+  lzr_emit_32(out,
+              LZR_A64_ISB); /* drop instructions fetched before the commit */
   return to_trap;
 }
 
@@ -92,10 +95,9 @@ lzr_error *lzr_aarch64_write_resolver(struct lzr_place place,
   return NULL;
 }
 
-/* ---- Unwind information ---------------------------------------------------
- */
+/* Unwind information. */
 
-/* At the first byte: the index lies on the stack. */
+/* At the first byte, the index is on the stack. */
 static const uint8_t entry_rules[] = {
     0x0c,
     LZR_A64_SP,
@@ -122,7 +124,7 @@ lzr_error *lzr_aarch64_write_resolver_unwind(struct lzr_place place,
   lzr_cfa_remember(&out);
   lzr_a64_emit_frame_end_rules(&out, frame, length);
   lzr_cfa_advance(&out, 1); /* br */
-  lzr_cfa_recall(&out);     /* the trap comes from the middle */
+  lzr_cfa_recall(&out);     /* the trap is reached from inside the frame */
   lzr_eh_frame_write(place, &cie, resolver, resolver_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_aarch64.resolver_unwind_max_size);

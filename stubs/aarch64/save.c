@@ -1,22 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "stubs/aarch64/save.h"
 
 #include "stubs/aarch64/encode.h"
+#include "tpc/base/aarch64/save.h"
 
 #define Q_COUNT 32
 #define P_COUNT 16
 
 lzr_error *lzr_a64_check_save_area(const struct lzr_save_area *save) {
-  if (save->form == LZR_SAVE_NEON || save->form == LZR_SAVE_LEAST ||
-      save->form == LZR_SAVE_SVE)
+  if (save->form == LZR_SAVE_LEAST || save->form == LZR_AARCH64_SVE)
     return NULL;
-  return lzr_error_create(LZR_ERROR_ARGUMENT,
-                          "save form %d is not one of AArch64's",
-                          (int)save->form);
+  return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                          "the target saves registers in form %u, which is "
+                          "none of AArch64's that are known here",
+                          save->form);
 }
 
 uint32_t lzr_a64_frame_size(const struct lzr_save_area *save,
                             uint32_t q_offset) {
-  return save->form == LZR_SAVE_SVE ? q_offset : q_offset + Q_COUNT * 16;
+  return save->form == LZR_AARCH64_SVE ? q_offset : q_offset + Q_COUNT * 16;
 }
 
 static void emit_save_neon(struct lzr_emitter *out, uint32_t q_offset) {
@@ -49,7 +51,7 @@ static void emit_load_sve(struct lzr_emitter *out) {
 
 void lzr_a64_emit_save(struct lzr_emitter *out,
                        const struct lzr_save_area *save, uint32_t q_offset) {
-  if (save->form == LZR_SAVE_SVE)
+  if (save->form == LZR_AARCH64_SVE)
     emit_save_sve(out);
   else
     emit_save_neon(out, q_offset);
@@ -57,7 +59,7 @@ void lzr_a64_emit_save(struct lzr_emitter *out,
 
 void lzr_a64_emit_load(struct lzr_emitter *out,
                        const struct lzr_save_area *save, uint32_t q_offset) {
-  if (save->form == LZR_SAVE_SVE)
+  if (save->form == LZR_AARCH64_SVE)
     emit_load_sve(out);
   else
     emit_load_neon(out, q_offset);

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Saving the vector registers around a call of C, as the target's CPU has them:
- * q0-q31 in a frame, or, with SVE, whose z registers are q registers and more,
- * z0-z31 and then p0-p15 below it.
+ * Saves the vector registers around a call of C. On a CPU without SVE these are
+ * q0-q31, in the frame. With SVE they are z0-z31, which include the q
+ * registers, and p0-p15 below them; both lie below the frame.
  */
 #ifndef LZR_AARCH64_SAVE_H
 #define LZR_AARCH64_SAVE_H
@@ -9,14 +10,16 @@
 #include "stubs/arch.h"
 #include "stubs/emit.h"
 
-/* ARGUMENT unless the form is one of AArch64's. */
+/* Fails with UNSUPPORTED unless the form is one of AArch64's. */
 lzr_error *lzr_a64_check_save_area(const struct lzr_save_area *save);
 
-/* Bytes of a frame whose part for q registers begins at q_offset. */
+/* The size in bytes of a frame whose part for q registers begins at
+   q_offset. */
 uint32_t lzr_a64_frame_size(const struct lzr_save_area *save,
                             uint32_t q_offset);
 
-/* sp and x29 are the frame's start; loading leaves sp there again. */
+/* Code that saves and code that loads the registers. Before saving, sp and x29
+   are the frame's start; after loading, sp is there again. */
 void lzr_a64_emit_save(struct lzr_emitter *out,
                        const struct lzr_save_area *save, uint32_t q_offset);
 void lzr_a64_emit_load(struct lzr_emitter *out,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * AArch64 stubs:
  *
@@ -6,8 +7,8 @@
  *   ldr  x17,[x16,#rest]
  *   br   x17                  may enter a function by its bti c or paciasp
  *
- * x16 and x17 are the two registers that no calling convention uses: the
- * procedure call standard gives them to code between caller and callee.
+ * No calling convention uses x16 and x17: the procedure call standard gives
+ * these two registers to code between caller and callee.
  */
 #include "stubs/aarch64/aarch64.h"
 #include "stubs/aarch64/encode.h"

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The function of TLS descriptors. Code that wants a thread-local variable has
+ * The function of TLS descriptors. Code that uses a thread-local variable has
  *
  *    adrp x0,descriptor
  *    ldr  x1,[x0,#rest]        its first word: this function
  *    add  x0,x0,#rest
  *    blr  x1                   x0 is now the offset from the thread pointer
  *
- * and takes every other register but x1, x30 and the flags for unchanged (ELF
- * for the Arm 64-bit Architecture, "Thread-local storage"). The address comes
- * from the target's tls_get_addr, a C function. The frame:
+ * and expects that nothing else changes but x1, x30 and the flags (ELF for the
+ * Arm 64-bit Architecture, "Thread-local storage"). The address comes from the
+ * target's tls_get_addr, a C function. The frame:
  *
  *    [x29,#0]     x29, x30 (signed)
  *    [x29,#16]    x2-x17
@@ -22,7 +23,7 @@
 #include "stubs/aarch64/frame.h"
 #include "stubs/aarch64/save.h"
 
-/* Of the descriptor: its function, tls_get_addr, and what that takes. */
+/* Offsets in the descriptor, in bytes: tls_get_addr, and its argument. */
 enum { GET_ADDR_OFFSET = 8, ENTRY_OFFSET = 16 };
 
 enum {

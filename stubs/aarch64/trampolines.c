@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * AArch64 trampolines:
  *
@@ -6,11 +7,11 @@
  *   movk w16,#index >> 16,lsl #16
  *   b    tail
  *
- * and behind the last of them the tail:
+ * and the tail behind the last of them:
  *
  *   adrp x17,data
  *   add  x17,x17,#rest
- *   str  x16,[sp,#-16]!       the index: a third free register there is not
+ *   str  x16,[sp,#-16]!       the index, because no third register is free
  *   ldr  x16,[x17,#8]
  *   br   x16                  with x17 = data, whose first word is the context
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "stubs/x86_64/x86_64.h"
 
 #include <assert.h>
@@ -17,6 +18,7 @@ const struct lzr_arch lzr_x86_64 = {
     .dispatch_max_size = 144,
     .dispatch_unwind_max_size = 112,
     .branch_reach = INT32_MAX,
+    .counts_from_field_end = true,
     .write_stubs = lzr_x86_64_write_stubs,
     .write_trampolines = lzr_x86_64_write_trampolines,
     .write_resolver = lzr_x86_64_write_resolver,
@@ -25,6 +27,8 @@ const struct lzr_arch lzr_x86_64 = {
     .write_dispatch_unwind = lzr_x86_64_write_dispatch_unwind,
     .find_reloc = lzr_x86_64_find_reloc,
     .is_got_call = lzr_x86_64_is_got_call,
+    .is_jump = lzr_x86_64_is_jump,
+    .next_address = lzr_x86_64_next_address,
     .write_field = lzr_x86_64_write_field,
 };
 

@@ -1,18 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * From a handler's call to LLVM's dispatch function,
+ * Three functions. The first, a handler's, calls LLVM's dispatch function:
  *     uint64_t enter(void *context, uint64_t index)
  *     struct { union { char *pointer; char value[8]; }; size_t size; }
  *     dispatch(void *context, const void *tag, const char *, size_t)
- * whose answer of up to eight bytes comes in rax, its size in rdx; and from a
- * wrapper function, of dispatch's type without the first two parameters, to a
- * function of up to six words; and another one that copies.
+ * An answer of up to eight bytes comes in rax, its size in rdx. The second and
+ * the third are wrapper functions, whose type is dispatch's without the first
+ * two parameters. The second calls a function with up to six words as
+ * arguments; the third copies bytes.
  */
 #include <assert.h>
 
 #include "stubs/eh_frame.h"
 #include "stubs/x86_64/x86_64.h"
 
-/* Bytes from the first function's start. */
+/* In bytes from the first function's start. */
 enum {
   ENTER_AFTER_PUSH = 5,
   ENTER_AFTER_POP = 28,
@@ -54,9 +56,10 @@ static void emit_caller(struct lzr_emitter *out) {
   LZR_EMIT(out, 0xc3);                   /* ret */
 }
 
-/* What is copied is a count, then for each an address, a length and bytes.
-   Eight bytes are one store, and stores stay in their order, a string
-   instruction's as a whole. */
+/* The arguments are a count, then for each copy an address, a length and the
+   bytes. Eight bytes are copied by one store. Other threads see stores in their
+   order; those of one string instruction have none among themselves, but come
+   before all later ones. */
 static void emit_copier(struct lzr_emitter *out) {
   LZR_EMIT(out, 0xf3, 0x0f, 0x1e, 0xfa); /* endbr64 */
   LZR_EMIT(out, 0x48, 0x8b, 0x17);       /* mov  (%rdi),%rdx: count */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * x86-64 relocations (System V ABI, AMD64 supplement, table "Relocation
  * Types").
@@ -5,8 +6,9 @@
 #include "stubs/x86_64/x86_64.h"
 
 #include <elf.h>
+#include <string.h>
 
-/* The same load with a longer prefix, for APX; younger than many elf.h. */
+/* Loads with a longer prefix, for APX. Many elf.h are older than these. */
 #ifndef R_X86_64_CODE_4_GOTPCRELX
 #define R_X86_64_CODE_4_GOTPCRELX 43
 #define R_X86_64_CODE_4_GOTTPOFF 44
@@ -18,8 +20,8 @@
 #define R_X86_64_CODE_6_GOTTPOFF 50
 #endif
 
-/* S: sign-extended when read, U: zero-extended, X: the reader decides, so
-   either is accepted. */
+/* The CPU sign-extends a field S and zero-extends a field U when it reads it.
+   How X is read is not known, so values that fit either way are accepted. */
 enum field {
   FIELD_64,
   FIELD_U32,
@@ -30,11 +32,12 @@ enum field {
   FIELD_S8
 };
 
-#define ROW(type, sum, field, size)                                            \
-  [R_X86_64_##type] = {LZR_SUM_##sum, FIELD_##field, size}
+#define ROW(type, expression, into, bytes)                                     \
+  [R_X86_64_##type] = {                                                        \
+      .expr = LZR_EXPR_##expression, .field = FIELD_##into, .size = bytes}
 
 static const struct lzr_reloc_row rows[] = {
-    [R_X86_64_NONE] = {LZR_SUM_NONE, FIELD_64, 0},
+    [R_X86_64_NONE] = {.expr = LZR_EXPR_NONE},
     ROW(64, S_A, 64, 8),
     ROW(32, S_A, U32, 4),
     ROW(32S, S_A, S32, 4),
@@ -77,13 +80,13 @@ static const struct lzr_reloc_row rows[] = {
 };
 
 const struct lzr_reloc_row *lzr_x86_64_find_reloc(uint32_t type) {
-  if (type >= sizeof rows / sizeof *rows || !rows[type].sum)
+  if (type >= sizeof rows / sizeof *rows || !rows[type].expr)
     return NULL;
   return &rows[type];
 }
 
-/* call *d32(%rip) is ff 15, jmp *d32(%rip) is ff 25. The relaxable types differ
-   from plain GOTPCREL only in what a linker may rewrite. */
+/* call *d32(%rip) is ff 15, jmp *d32(%rip) is ff 25. GOTPCRELX differs from
+   GOTPCREL only in what a linker may rewrite. */
 bool lzr_x86_64_is_got_call(const uint8_t *bytes, size_t size, size_t offset,
                             uint32_t type) {
   if (type != R_X86_64_GOTPCREL && type != R_X86_64_GOTPCRELX)
@@ -92,6 +95,42 @@ bool lzr_x86_64_is_got_call(const uint8_t *bytes, size_t size, size_t offset,
     return false;
   const uint8_t *opcode = bytes + offset - 2;
   return opcode[0] == 0xff && (opcode[1] == 0x15 || opcode[1] == 0x25);
+}
+
+/* jmp d32 is e9, jcc d32 is 0f 80 to 0f 8f. In front of any other 32-bit
+   displacement from rip there is a mod-reg-r/m byte, which is none of these. */
+bool lzr_x86_64_is_jump(const uint8_t *bytes, size_t size, size_t offset,
+                        uint32_t type) {
+  if (type != R_X86_64_PLT32 && type != R_X86_64_PC32)
+    return false;
+  if (offset < 1 || offset > size)
+    return false;
+  if (bytes[offset - 1] == 0xe9)
+    return true;
+  return offset >= 2 && bytes[offset - 2] == 0x0f &&
+         (bytes[offset - 1] & 0xf0) == 0x80;
+}
+
+/* lea d32(%rip), reg is 8d, a mod-reg-r/m byte with mod 0 and r/m 5, and a
+   displacement that counts from the next instruction. Bytes that only look like
+   it do no harm. */
+bool lzr_x86_64_next_address(const uint8_t *bytes, size_t size, size_t *offset,
+                             uint64_t *place) {
+  enum { LENGTH = 6 };
+  while (*offset < size && size - *offset >= LENGTH) {
+    const uint8_t *found =
+        memchr(bytes + *offset, 0x8d, size - *offset - LENGTH + 1);
+    if (!found)
+      break;
+    *offset = (size_t)(found - bytes) + 1;
+    if ((found[1] & 0xc7) != 0x05)
+      continue;
+    uint32_t displacement = found[2] | (uint32_t)found[3] << 8 |
+                            (uint32_t)found[4] << 16 | (uint32_t)found[5] << 24;
+    *place = *offset - 1 + LENGTH + (uint64_t)(int32_t)displacement;
+    return true;
+  }
+  return false;
 }
 
 static bool fits_signed(uint64_t value, unsigned bits) {
@@ -123,9 +162,10 @@ static bool fits(enum field field, uint64_t value) {
   return false;
 }
 
-lzr_error *lzr_x86_64_write_field(struct lzr_place place,
+lzr_error *lzr_x86_64_write_field(struct lzr_place place, size_t available,
                                   const struct lzr_reloc_row *row,
                                   uint64_t value) {
+  (void)available; /* no field is longer than its row says */
   if (!fits((enum field)row->field, value))
     return lzr_error_create(LZR_ERROR_LIMIT,
                             "%#llx at %#llx does not fit %u bits",

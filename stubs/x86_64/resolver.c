@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The x86-64 resolver. A trampoline has pushed the index and the context:
+ * The x86-64 resolver. The trampoline has pushed the index and the context:
  *
  *    24(%rbp)     return address      <- %rsp after the caller's call
  *    16(%rbp)     index; later the answer
@@ -9,49 +10,51 @@
  *    ...          up to 63 bytes
  *    0(%rsp)      save area, 64-byte aligned whatever the caller's alignment
  *
- * Saved are the registers that some calling convention of LLVM's passes an
- * argument in, or expects kept, and that a C function may change. rbx, rbp and
- * r12-r15 the C function keeps itself. Of the vector state, all of it: vector
- * arguments come at full width. Never in the mask: x87 and MMX (empty at a
- * call), PKRU (what a library sets while compiling must stay set), AMX tiles
- * (caller-saved).
+ * It saves the registers that a C function may change, if one of LLVM's calling
+ * conventions passes arguments in them or expects them kept; the C function
+ * itself keeps rbx, rbp and r12-r15. It saves all of the vector state, because
+ * vector arguments come at full width. Never in the mask are x87 and MMX, which
+ * are empty at a call; PKRU, because what a library sets while compiling must
+ * stay set; and AMX tiles, which callers save.
  *
- * It leaves by a jump through the red zone, where the answer is safe from
- * signal handlers: that takes no register, and no return without a call, so the
- * return predictor and a shadow stack stay in step.
+ * It leaves by a jump through the red zone, where signal handlers do not
+ * overwrite the answer. That needs no register and no return without a call, so
+ * the return predictor and a shadow stack stay in step.
  */
 #include <assert.h>
 
 #include "stubs/eh_frame.h"
 #include "stubs/emit.h"
 #include "stubs/x86_64/x86_64.h"
+#include "tpc/base/x86_64/save.h"
 
 #define FXSAVE_SIZE 512 /* Intel SDM vol. 1, 10.5.1 */
-#define HEADER_SIZE 64  /* of an xsave area, behind that: 13.4.2 */
+#define HEADER_SIZE 64  /* of an xsave area, behind the fxsave part: 13.4.2 */
 #define MAX_AREA_SIZE 65536
-#define SSE_COMPONENT 2 /* as bits of the mask: 13.1 */
+#define SSE_COMPONENT 2 /* both are bits of the mask: 13.1 */
 #define PKRU_COMPONENT 0x200
 
-/* Offsets that code and unwind information share: from the first byte ... */
+/* Offsets that code and unwind information share: in bytes from the start, */
 #define AFTER_PUSH_RBP 5
 #define AFTER_MOV_RBP 8
-/* ... and from the end. */
+/* and in bytes from the end. */
 #define AFTER_POP_RBP_TO_END 11
 #define AFTER_LEA_RSP_TO_END 6
 #define TRAP_SIZE 2
 
 /* Every x86-64 CPU has fxsave. */
 static bool is_fxsave(const struct lzr_save_area *save) {
-  return save->form == LZR_SAVE_FXSAVE || save->form == LZR_SAVE_LEAST;
+  return save->form == LZR_SAVE_LEAST;
 }
 
 static lzr_error *check_save_area(const struct lzr_save_area *save) {
   if (is_fxsave(save))
     return NULL;
-  if (save->form != LZR_SAVE_XSAVE && save->form != LZR_SAVE_XSAVEC)
-    return lzr_error_create(LZR_ERROR_ARGUMENT,
-                            "save form %d is not one of x86-64's",
-                            (int)save->form);
+  if (save->form != LZR_X86_64_XSAVE && save->form != LZR_X86_64_XSAVEC)
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "the target saves registers in form %u, which is "
+                            "none of x86-64's that are known here",
+                            save->form);
   if (!(save->mask & SSE_COMPONENT) || (save->mask & PKRU_COMPONENT))
     return lzr_error_create(LZR_ERROR_ARGUMENT,
                             "a resolver cannot save components 0x%x: SSE "
@@ -83,11 +86,12 @@ static void emit_entry(struct lzr_emitter *out, uint32_t area) {
   lzr_emit_32(out, area);
 }
 
-/* Bytes of the area's header that xrstor wants to be 0, and the save does not
-   write: xsavec leaves the last 48, xsave also reads the first 8 before it
-   changes them, and leaves the second 8. */
-static void emit_zero_header(struct lzr_emitter *out, lzr_save_form form) {
-  uint32_t skipped = form == LZR_SAVE_XSAVEC ? 16 : 0;
+/* Zeroes the bytes of the area's header that xrstor requires to be 0 and that
+   saving does not write. xsavec does not write the last 48. Nor does xsave,
+   which does not write the second 8 either, and reads the first 8 before it
+   changes them. */
+static void emit_zero_header(struct lzr_emitter *out, uint32_t form) {
+  uint32_t skipped = form == LZR_X86_64_XSAVEC ? 16 : 0;
   LZR_EMIT(out, 0x31, 0xd2); /* xor %edx,%edx */
   for (uint32_t offset = skipped; offset < HEADER_SIZE; offset += 8) {
     LZR_EMIT(out, 0x48, 0x89, 0x94, 0x24); /* mov %rdx,offset(%rsp) */
@@ -101,10 +105,10 @@ static void emit_save(struct lzr_emitter *out,
     LZR_EMIT(out, 0x48, 0x0f, 0xae, 0x04, 0x24); /* fxsave64 (%rsp) */
     return;
   }
-  emit_zero_header(out, save->form); /* and edx, the mask's upper half */
+  emit_zero_header(out, save->form); /* zeroes edx too, the mask's upper half */
   lzr_emit_8(out, 0xb8);             /* mov $mask,%eax */
   lzr_emit_32(out, save->mask);
-  if (save->form == LZR_SAVE_XSAVEC)
+  if (save->form == LZR_X86_64_XSAVEC)
     LZR_EMIT(out, 0x48, 0x0f, 0xc7, 0x24, 0x24); /* xsavec64 (%rsp) */
   else
     LZR_EMIT(out, 0x48, 0x0f, 0xae, 0x24, 0x24); /* xsave64 (%rsp) */
@@ -122,7 +126,8 @@ static void emit_load(struct lzr_emitter *out,
   LZR_EMIT(out, 0x48, 0x0f, 0xae, 0x2c, 0x24); /* xrstor64 (%rsp) */
 }
 
-/* Returns where the byte is that says how far off the trap is. */
+/* Asks for the landing address. Returns the place of the byte that holds the
+   distance to the trap. */
 static uint8_t *emit_ask(struct lzr_emitter *out) {
   LZR_EMIT(out, 0x48, 0x8b, 0x7d, 0x08); /* mov  8(%rbp),%rdi: context */
   LZR_EMIT(out, 0x48, 0x8b, 0x75, 0x10); /* mov  16(%rbp),%rsi: index */
@@ -163,13 +168,12 @@ lzr_error *lzr_x86_64_write_resolver(struct lzr_place place,
   return NULL;
 }
 
-/* ---- Unwind information ---------------------------------------------------
- */
+/* Unwind information. */
 
 /* DWARF register numbers: System V psABI for AMD64, figure 3.36 */
 enum { RBP = 6, RSP = 7, RETURN_ADDRESS = 16 };
 
-/* At the first byte: return address, index and context lie on the stack. */
+/* At the first byte, return address, index and context are on the stack. */
 static const uint8_t entry_rules[] = {
     0x0c,
     RSP,
@@ -203,7 +207,7 @@ lzr_error *lzr_x86_64_write_resolver_unwind(struct lzr_place place,
   lzr_cfa_advance(&out, AFTER_POP_RBP_TO_END - AFTER_LEA_RSP_TO_END);
   lzr_cfa_def(&out, RSP, 8);
   lzr_cfa_advance(&out, AFTER_LEA_RSP_TO_END - TRAP_SIZE);
-  lzr_cfa_recall(&out); /* the trap comes from the middle */
+  lzr_cfa_recall(&out); /* the trap is reached from inside the frame */
   lzr_eh_frame_write(place, &cie, resolver, resolver_size, rules,
                      (size_t)(out.at - rules), size);
   assert(*size <= lzr_x86_64.resolver_unwind_max_size);

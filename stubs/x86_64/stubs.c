@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * x86-64 stubs:
  *
  *   ff 25 d32    jmp *slot(%rip)
  *   cc cc
  *
- * No register is touched: r11 and rax carry arguments in some of LLVM's calling
- * conventions. A stub and its slot are both 8 bytes, so d32 is the same for all
- * stubs of a block. There is no endbr64: Linux does not turn on indirect branch
- * tracking for user programs, and eight bytes a stub is what makes many of them
- * cheap to call.
+ * A stub uses no register, because r11 and rax carry arguments in some of
+ * LLVM's calling conventions. A stub and its slot are both 8 bytes, so d32 is
+ * the same for all stubs of a block. There is no endbr64: Linux does not turn
+ * on indirect branch tracking for user programs, and many stubs are cheap to
+ * call only because each is just eight bytes.
  */
 #include "stubs/emit.h"
 #include "stubs/reach.h"

@@ -1,19 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * x86-64 trampolines:
  *
- *   f3 0f 1e fa    endbr64          reached by an indirect jump
- *   68 i32         push $index      below 2^31, so not changed by sign
- * extension e9 d32         jmp  tail cc cc
+ *   f3 0f 1e fa    endbr64          a stub jumps here indirectly
+ *   68 i32         push $index      below 2^31: sign extension has no effect
+ *   e9 d32         jmp  tail
+ *   cc cc
  *
- * and behind the last of them the tail:
+ * and the tail behind the last of them:
  *
  *   ff 35 d32      push context(%rip)
  *   ff 25 d32      jmp  *resolver(%rip)
  *   cc cc cc cc
  *
- * The identity goes on the stack because no register is free, and is pushed
- * rather than found in a return address: a call whose return never happens
- * would cost a mispredicted return and break a shadow stack.
+ * The index goes on the stack because no register is free. It is pushed, and
+ * not derived from a return address, because a call that never returns would
+ * cost a mispredicted return and break a shadow stack.
  */
 #include "stubs/emit.h"
 #include "stubs/reach.h"

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * x86-64: what its files share. The contracts of these functions are those of
- * the fields of struct lzr_arch they fill.
+ * x86-64: the functions that fill the fields of its struct lzr_arch, file by
+ * file. stubs/arch.h says beside each field what its function does.
  */
 #ifndef LZR_X86_64_H
 #define LZR_X86_64_H
@@ -42,7 +43,11 @@ void lzr_x86_64_write_dispatch_unwind(struct lzr_place place, lzr_addr code,
 const struct lzr_reloc_row *lzr_x86_64_find_reloc(uint32_t type);
 bool lzr_x86_64_is_got_call(const uint8_t *bytes, size_t size, size_t offset,
                             uint32_t type);
-lzr_error *lzr_x86_64_write_field(struct lzr_place place,
+bool lzr_x86_64_next_address(const uint8_t *bytes, size_t size, size_t *offset,
+                             uint64_t *place);
+bool lzr_x86_64_is_jump(const uint8_t *bytes, size_t size, size_t offset,
+                        uint32_t type);
+lzr_error *lzr_x86_64_write_field(struct lzr_place place, size_t available,
                                   const struct lzr_reloc_row *row,
                                   uint64_t value);
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Stubs, trampolines and the resolver on an AArch64 processor, real or
- * emulated: what no test on another host can show. A plain program, without
- * LLVM; ends with 0 when every check held.
+ * emulated: tests what no test on another host can. A plain program, without
+ * LLVM; exits with 0 if every check held.
  */
 #include <errno.h>
 #include <fenv.h>
@@ -20,6 +21,7 @@
 #include "plain_tpc.h"
 #include "registers.h"
 #include "stubs/arch.h"
+#include "tpc/base/aarch64/save.h"
 
 #define THREADS 8
 #define FUNCTIONS 200
@@ -44,7 +46,7 @@ static lzr_addr address_of(void (*function)(void)) {
   return (lzr_addr)(uintptr_t)function;
 }
 
-static lzr_tpc *plain_tpc_with(lzr_save_form form) {
+static lzr_tpc *plain_tpc_with(uint32_t form) {
   const struct lzr_target_facts facts = {.triple = "aarch64-linux-gnu",
                                          .page_size = 4096,
                                          .pointer_size = 8,
@@ -56,8 +58,7 @@ static lzr_tpc *plain_tpc_with(lzr_save_form form) {
   return tpc;
 }
 
-/* ---- Registers ------------------------------------------------------------
- */
+/* Registers. */
 
 static lzr_addr land_spoiling(void *body) {
   spoil_registers();
@@ -125,8 +126,7 @@ static void check_rounding(lzr_indirection *indirection) {
   fesetround(FE_TONEAREST);
 }
 
-/* ---- Unwinding ------------------------------------------------------------
- */
+/* Unwinding. */
 
 struct search {
   lzr_addr function;
@@ -157,10 +157,10 @@ static void check_unwinding(lzr_indirection *indirection) {
   check(search.found, "an unwinder goes through the resolver");
 }
 
-/* ---- TLS descriptors ------------------------------------------------------
- */
+/* TLS descriptors. */
 
-/* As __tls_get_addr; the place is in no thread's block, for all this cares. */
+/* Stands for __tls_get_addr. The place is in no thread's block, which does not
+   matter here. */
 static lzr_addr get_addr(const uint64_t *entry) {
   spoil_registers();
   if (getauxval(AT_HWCAP) & SVE_BIT)
@@ -218,7 +218,7 @@ static void check_tls_descriptor(lzr_tpc *tpc) {
   check(memcmp(in.q, seen.q, sizeof in.q) == 0, "and q0-q31");
   check(in.sp == seen.sp, "and sp");
   check(search.found, "an unwinder goes through it");
-  if (lzr_tpc_facts(tpc)->save_area.form != LZR_SAVE_SVE)
+  if (lzr_tpc_facts(tpc)->save_area.form != LZR_AARCH64_SVE)
     return;
   static struct sve_registers sve_in;
   fill(&sve_in, sizeof sve_in);
@@ -229,8 +229,7 @@ static void check_tls_descriptor(lzr_tpc *tpc) {
         "it keeps z0-z31 and p0-p15");
 }
 
-/* ---- Redirection, threads, failure ----------------------------------------
- */
+/* Redirection, threads, failure. */
 
 static int one(void) {
   return 1;
@@ -263,10 +262,8 @@ static struct function functions[FUNCTIONS];
 
 static lzr_addr land_binding(void *data) {
   struct function *function = data;
-  lzr_call_through_land(function->indirection, &function->lazy.call_through,
-                        function->body);
-  must(lzr_stub_redirect(function->indirection, &function->lazy.stub,
-                         function->body));
+  must(lzr_lazy_stub_bind(function->indirection, &function->lazy,
+                          function->body));
   return function->body;
 }
 
@@ -324,8 +321,7 @@ static void check_trap(lzr_indirection *indirection) {
         "an answer of 0 traps");
 }
 
-/* ---- What LLVM's executors get ---------------------------------------------
- */
+/* The dispatch code for LLVM's executors. */
 
 static uint64_t add_up(uint64_t a, uint64_t b, uint64_t c, uint64_t d,
                        uint64_t e, uint64_t f) {
@@ -382,7 +378,7 @@ static void check_all(lzr_tpc *tpc) {
   lzr_indirection *indirection = NULL;
   must(lzr_indirection_create(tpc, &indirection));
   check_registers(indirection);
-  if (lzr_tpc_facts(tpc)->save_area.form == LZR_SAVE_SVE)
+  if (lzr_tpc_facts(tpc)->save_area.form == LZR_AARCH64_SVE)
     check_sve(indirection);
   check_tls_descriptor(tpc);
   check_rounding(indirection);
@@ -396,9 +392,9 @@ static void check_all(lzr_tpc *tpc) {
 }
 
 int main(void) {
-  check_all(plain_tpc_with(LZR_SAVE_NEON));
+  check_all(plain_tpc_with(LZR_SAVE_LEAST));
   if (getauxval(AT_HWCAP) & SVE_BIT)
-    check_all(plain_tpc_with(LZR_SAVE_SVE));
+    check_all(plain_tpc_with(LZR_AARCH64_SVE));
   else
     printf("not checked: this processor has no SVE\n");
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * In place of what needs a libffi for the foreign architecture, in tpc/target/:
- * this test calls what it made itself.
+ * Replaces the part of tpc/target/ that needs a libffi for the foreign
+ * architecture: this test calls only code that it has written itself.
  */
 #include "tpc/target/call.h"
 #include "tpc/target/closure.h"

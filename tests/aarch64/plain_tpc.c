@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The few operations that stubs and call-throughs need, on plain mmap. It never
  * uses an address twice, because qemu before 8 runs stale code there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* See registers.h. x16 and x17 are the only registers not filled. */
 	.arch armv8-a+sve
 	.text

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Calls with every register filled, and a body that writes down what arrives.
  */
@@ -31,14 +32,14 @@ extern struct sve_registers sve_seen;
 void see_sve(void);
 uint64_t sve_bytes(void);
 
-/* Get the place of a thread-local variable by the descriptor, leave x16-x18 in
-   seen_after, and go on to see_registers and see_sve. */
+/* Gets the place of a thread-local variable by the descriptor, leaves x16-x18
+   in seen_after, and goes on to see_registers and see_sve. */
 extern uint64_t descriptor[4];
 extern uint64_t seen_after[3];
 void use_descriptor(void);
 void use_descriptor_sve(void);
 
-/* Changes all that a C function may change. */
+/* Changes everything that a C function may change. */
 void spoil_registers(void);
 void spoil_sve(void);
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Builds lazy_calls_test for AArch64 and runs it: on this machine if it is one,
 # else with a cross compiler and qemu, on processors with and without landing
 # pads, pointer authentication and SVE. Ends with 77 where the tools are missing.
@@ -27,9 +28,8 @@ fi
 
 cd "$source_dir"
 mapfile -t sources < <(
-  ls tests/aarch64/*.[cS] stubs/*.c stubs/aarch64/self.c indirection/*.c
-  ls stubs/*/*.c | grep -v '/self\.c$'
-  ls tpc/*.c tpc/wire/own_thread.c | grep -v '/remote\.c$'
+  ls tests/aarch64/*.[cS] stubs/*.c stubs/*/*.c indirection/*.c
+  ls tpc/*.c tpc/base/*.c tpc/common/*.c tpc/{base,target}/aarch64/*.c
   # no_calls.c stands in for these
   ls tpc/target/*.c | grep -vE '/(call|closure|values)\.c$'
 )

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # lazyrun with an executor of another architecture: modules of the wrong one,
 # calls that a branch does not reach, the executor's CPU.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Several names for one function and for one variable. */
 #include <stdio.h>
 

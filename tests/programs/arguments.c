@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Arguments arrive as they were given, also those that look like options. */
 //! args: one "two words" "" "a'b\"c" -O2 --help -- module.bc
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* An assertion that fails aborts the program and says where, under the
    program's own name. */
 //! exit: 134

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Atomic operations from several threads. */
 #include <pthread.h>
 #include <stdatomic.h>

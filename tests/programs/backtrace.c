@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* An unwinder sees every frame, in a first call too. */
 #include <stdio.h>
 #include <unwind.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Functions that C libraries call for the first time. */
 #define _GNU_SOURCE
 #include <ftw.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A first call leaves errno and the floating-point environment alone. */
 //! libs: -lm
 //! flags: -frounding-math

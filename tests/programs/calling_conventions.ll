@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; First calls by conventions other than C's: registers that C may change are
 ; live or carry arguments in them.
 ;! arch: x86_64

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A thread that is cancelled before it starts makes its first calls all the
    same: only where it asks does it end. */
 //! no-stock-executor: a thread that is cancelled waits in LLVM's executor, and never answers

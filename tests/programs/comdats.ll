@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; Comdats of two modules: of those with one name the first module's is taken
 ; with all that belongs to it; linkonce, weak and available_externally
 ; definitions.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Tables of label addresses, and of their differences, in a function's own
    static data: the function and its table belong together. */
 #include <stdio.h>

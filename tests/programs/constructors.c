@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Constructors run before main, destructors after the functions that atexit
    was given, both in the order of their priorities. */
 #include <stdio.h>

@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Constructors of all modules run in the order of their priorities, then of the
    modules; they call functions of modules that come later, which find data that
    points across modules. Destructors run in reverse. */
 //! modules: b.c c.c
+//! objects: -O1 -fPIC -ffunction-sections
 #include <stdio.h>
 
 void say(const char *what);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* First calls on stacks that the program made itself. */
 //! no-sanitizer: it would have to be told about the stacks
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Coroutines: their parts are called through pointers in their frames.
 //! flags: -std=c++20
 #include <coroutine>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Exceptions thrown in first calls: through several frames, through a C
 // library, rethrown, carried to another thread; destructors run on the way.
 #include <cstdio>

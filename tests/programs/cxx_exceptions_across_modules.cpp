@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Exceptions that one module throws and another catches: by their class, by a
 // base, by a class that both modules have; casts and types of the other
 // module's objects; one static local of an inline function.
 //! modules: other.cpp
+//! objects: -O2 -fPIC
 #include "cxx_exceptions_across_modules/shared.h"
 #include <cstdio>
 #include <exception>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // A program that uses much of the standard library: containers, algorithms,
 // streams, regular expressions, closures.
 //! flags: -std=c++17

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The program brings its own operator new and delete: the C++ library calls
    them too, for strings, streams, containers and what it does behind the
    scenes. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Virtual functions, several and virtual bases, dynamic_cast, typeid, and
 // pointers to members.
 #include <cstdio>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Global and local static objects: made in order, once, and destroyed in
 // reverse.
 #include <cstdio>

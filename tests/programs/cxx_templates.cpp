@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Inline functions, templates and inline variables that two modules both have
 // are one.
 //! modules: other.cpp

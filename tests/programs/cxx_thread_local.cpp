@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Thread-local objects are made at their first use in each thread and destroyed
 // when it ends.
 //! no-stock-executor: it has no thread-local variables

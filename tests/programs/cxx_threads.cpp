@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // Threads of the C++ library reach cold functions and a static object's
 // initialization at once.
 //! no-stock-executor: it has no thread-local variables

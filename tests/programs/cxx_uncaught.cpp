@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 // An exception that nobody catches ends the program as it does natively; what
 // was printed before is not lost.
 //! exit: 134

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Globals whose initial values point at functions, at each other, in circles,
    and into the middle of things; constant, writable and zero-filled ones. */
 #include <stdio.h>

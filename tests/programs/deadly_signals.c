@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A program that dies by a signal does so for its parent too, whether the
    signal came from a bad access, from abort, or from outside. */
 //! no-executor: a child of the program cannot reach the compiler

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Deep recursion that goes down through first calls, and comes back. */
 #include <stdio.h>
 

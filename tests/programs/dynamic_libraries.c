@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The program loads a library and looks names up itself. */
 #include <dlfcn.h>
 #include <stdio.h>

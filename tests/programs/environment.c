@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The environment, as main's third argument, through getenv and environ. */
 //! no-stock-executor: it gives main no environment
 //! env: LZR_PROGRAM_VALUE=from outside

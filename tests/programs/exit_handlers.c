@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Functions registered with atexit run in reverse, also those registered by
    others of them and by constructors, and buffered output is not lost. */
 //! exit: 3

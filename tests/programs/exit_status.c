@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What main returns is the exit status. */
 //! exit: 42
 static int status(void) {

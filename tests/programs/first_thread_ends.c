@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The first thread ends before the others, which go on and make first calls;
    the program ends with the last of them, and exits as if main had returned. */
 //! no-emulator: the executor counts the emulator's threads as the program's

@@ -1,6 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* After a fork, child, grandchild and parent make first calls and change the
    same variables; none sees what the others did. */
-//! no-executor: a child of the program cannot reach the compiler
+//! no-emulator: qemu's child cannot start threads after a fork
+//! no-sanitized-executor: lazyrun does not fork there
+//! no-stock-executor: a child of the program cannot reach the compiler
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

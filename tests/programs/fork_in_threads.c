@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* One thread forks while others make first calls; the child, which has none of
    them, makes first calls too. */
-//! no-executor: a child of the program cannot reach the compiler
+//! no-emulator: qemu's child cannot start threads after a fork
+//! no-stock-executor: a child of the program cannot reach the compiler
 //! no-sanitizer: forking with threads is not supported under it
 #include <pthread.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A function's address is the same before and after its first call, wherever
    it is taken, and may be given to C libraries. */
 #include <stdio.h>

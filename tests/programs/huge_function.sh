@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Prints a program with one function of ten thousand lines.
 cat <<'HEAD'
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A function that is chosen by a resolver function when it is first needed. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ; What C does not say: unnamed globals and functions, tables of differences,
 ; indirect branches, selects between functions, aggregates with
 ; constant expressions, aliases into the middle of data.

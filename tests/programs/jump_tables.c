@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Switches that become jump tables and lookup tables. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* More zeros than anyone wants to store, a megabyte of initial values, and
    pointers to their ends. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Bit-fields, packed and over-aligned globals, flexible arrays. */
 #include <stdint.h>
 #include <stdio.h>

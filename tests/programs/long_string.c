@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A string constant of 64 KiB, and one with zeros and bytes above 127. */
 #include <stdio.h>
 #include <string.h>

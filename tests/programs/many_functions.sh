@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Prints a program with twenty thousand functions, of which fifty run: each calls
 # another one anywhere in the module.
 echo '#include <stdio.h>'

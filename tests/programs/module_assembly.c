@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Assembly outside functions: it defines a function and data, and calls a
    function of the module. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Labels of assembly outside functions that are not global: the module's own
    functions and data reach them by name, and other modules do not see them. */
 //! modules: other.c

@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Several modules: names shared and local ones that collide, a weak definition
    that is overridden, common symbols that are merged, functions and data that
    refer to each other in circles. */
 //! modules: b.c c.c
+//! objects: -O1 -fPIC -ffunction-sections
 //! flags: -fcommon
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Aliases, ifuncs, hidden and weak names that one module defines and others
    use; their addresses are the same everywhere. */
 //! modules: b.c c.c

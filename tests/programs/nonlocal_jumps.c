@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* longjmp over functions that were called for the first time on the way down,
    also out of a signal handler. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Handlers that get the exit status, in order with those that do not; each is
    called for the first time when the program ends. */
 //! exit: 7

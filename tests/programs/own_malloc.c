@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The program brings its own malloc: libc allocates there for it, too. */
 //! no-sanitizer: it has its own malloc too
 //! no-stock-executor: it cannot bind libc's calls to the program's malloc

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Names that lazyrun, LLVM and libc define too: the program's are the
    program's, and lazyrun keeps its own. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Starting other programs: fork and exec, a pipe, a shell, posix_spawn. */
 #include <spawn.h>
 #include <stdio.h>

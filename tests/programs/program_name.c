@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What libc calls the program is what the program is called by. */
 //! no-stock-executor: it does not tell libc
 #define _GNU_SOURCE

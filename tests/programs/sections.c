@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Lists that are gathered in a named section, between the symbols __start_ and
    __stop_. */
 #include <stdio.h>

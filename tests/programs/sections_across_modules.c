@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* One section, gathered from several modules in their order: registration of
    commands, and of variables of different sizes and alignments. */
 //! modules: second.c third.c

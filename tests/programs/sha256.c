@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A small real program: SHA-256 of what is on standard input. */
 //! stdin: abc
 #include <stdint.h>

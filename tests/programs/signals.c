@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Signal handlers whose functions were never called before: raised by the
    program itself, by a timer in the middle of computing, and on a stack of
    their own after a bad access. */

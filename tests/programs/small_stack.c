@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A first call on a thread with a stack of 32 KiB, or the least there is. */
 //! no-sanitizer: its frames are larger than the stack
 #include <limits.h>

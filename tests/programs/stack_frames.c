@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Large frames, arrays of variable length and alloca. */
 #include <alloca.h>
 #include <stdio.h>

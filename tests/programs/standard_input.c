@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Reads standard input to its end. */
 //! stdin: 3 4
 //! stdin: 35

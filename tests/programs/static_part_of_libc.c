@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Functions that glibc keeps in a static part, where dlsym does not see them;
    and functions it selects by CPU. */
 //! no-executor: a child of the program cannot reach the compiler

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Structures of every class as arguments and results of first calls. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Guaranteed tail calls between functions, also the first ones: the stack does
    not grow. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Threads that end in the middle: pthread_exit and cancellation unwind through
    compiled functions, and keys' destructors make first calls. */
 #include <pthread.h>

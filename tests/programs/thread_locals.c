@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Thread-local variables with and without an initial value, of this file and
    of another one, in several threads at once. */
 //! no-stock-executor: it has no thread-local variables

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Eight threads call the same cold functions at the same moment. */
 #include <pthread.h>
 #include <stdio.h>

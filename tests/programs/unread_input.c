@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A program that reads a part of its input leaves the rest to others. */
 //! stdin: for the program
 //! stdin: for another one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Variable arguments of every class, more of them than there are registers, in
    first calls: how many vector registers are used travels in a register. */
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* 128-bit vectors in all eight argument registers of a first call, and as its
    result: every lane arrives. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* 512-bit vectors in all eight argument registers of a first call. */
 //! arch: x86_64
 //! needs: avx512f

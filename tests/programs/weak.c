@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A weak reference to nothing is 0; a weak definition alone is used. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* 128-bit integers, long double and complex numbers in first calls; their
    arithmetic calls the compiler's support library. */
 //! libs: -lm

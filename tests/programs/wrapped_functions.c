@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Functions of libc's that the program wraps: RTLD_NEXT is behind the program,
    wherever its code is. */
 //! no-sanitizer: it wraps malloc too

@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/arguments.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/executor/wrapper.h"
 #include "tpc/target/fork.h"
 
@@ -28,7 +30,7 @@ lzr_error *lzr_unpack_argv(struct lzr_reader *reader, int *argc,
   lzr_error *error;
 
   if (!strings)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   for (size_t i = 0; i < count; i++)
     strings[i] = lzr_unpack_string(reader);
   error = lzr_wrapper_check(reader);
@@ -41,7 +43,7 @@ lzr_error *lzr_unpack_argv(struct lzr_reader *reader, int *argc,
     if (*argv)
       keep(*argv);
     else
-      error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+      error = lzr_out_of_memory();
   }
   free_strings(strings, count);
   return error;

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/code.h"
 
 #include <link.h>
 
 #include "tpc/executor/executor.h"
-#include "tpc/executor/regions.h"
+#include "tpc/executor/pieces.h"
 #include "tpc/executor/services.h"
 
 static int visit_library(struct dl_phdr_info *info, size_t size, void *data) {
@@ -33,6 +34,6 @@ bool lzr_is_wrapper(uint64_t address) {
 
   if (service)
     return service->kind != LZR_SERVE_NEVER;
-  return lzr_regions_are_code(address) || is_in_window(address) ||
+  return lzr_pieces_have(address) || is_in_window(address) ||
          dl_iterate_phdr(visit_library, &address) != 0;
 }

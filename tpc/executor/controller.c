@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/controller.h"
 
 #include <errno.h>
@@ -6,22 +7,40 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tpc/executor/dormant.h"
 #include "tpc/executor/executor.h"
 #include "tpc/executor/forked.h"
 
-/* Handlers of signals run meanwhile, as they would in any other call that
-   waits; a thread that is cancelled goes on until it has its answer, because
-   the connection's locks know nothing of it. */
+/* A signal handler may fork during the call. Its child calls again: the answer
+   goes to the parent. */
+static lzr_error *call(uint64_t tag, const void *bytes, size_t size,
+                       uint8_t **answer, size_t *answer_size) {
+  lzr_error *error = NULL;
+  unsigned generation;
+
+  do {
+    lzr_error_destroy(error);
+    if (lzr_is_forked_child())
+      lzr_forked_refuse();
+    if (!lzr_dormant_wake())
+      _exit(1);
+    generation = lzr_dormant_generation();
+    error = lzr_connection_call(lzr_executor.connection, tag, bytes, size,
+                                answer, answer_size);
+  } while (error && generation != lzr_dormant_generation());
+  return error;
+}
+
+/* Signal handlers run meanwhile, as they would in any other call that waits. A
+   thread that is cancelled continues until it has its answer, because the
+   connection's locks do not know of cancellation. */
 lzr_error *lzr_controller_call(uint64_t tag, const void *bytes, size_t size,
                                uint8_t **answer, size_t *answer_size) {
   int errno_before = errno, cancel_state, unused;
   lzr_error *error;
 
-  if (lzr_is_forked_child())
-    lzr_forked_refuse();
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-  error = lzr_connection_call(lzr_executor.connection, tag, bytes, size, answer,
-                              answer_size);
+  error = call(tag, bytes, size, answer, answer_size);
   pthread_setcancelstate(cancel_state, &unused);
   errno = errno_before;
   return error;

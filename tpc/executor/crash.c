@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/crash.h"
 
 #include <dlfcn.h>
@@ -14,18 +15,19 @@
 #include <unistd.h>
 #include <unwind.h>
 
-#include "stubs/self.h"
+#include "tpc/base/cpu.h"
 #include "tpc/executor/forked.h"
+#include "tpc/tpc.h"
 #include "tpc/wire/last_words.h"
 #include "tpc/wire/little_endian.h"
 #include "tpc/wire/services.h"
 
 enum {
   MAX_FRAMES = 48,
-  MAX_WHERE = 256,       /* bytes of one frame's words */
+  MAX_WHERE = 256,       /* bytes for the text of one frame */
   STACK_SIZE = 64 << 10, /* the unwinder takes some */
   SEND_TIMEOUT = 500,    /* ms */
-  GIVE_UP = 2            /* s, for all of it: the unwinder has locks */
+  GIVE_UP = 2            /* seconds for all: the unwinder has locks */
 };
 
 static const int crashes[] = {SIGSEGV, SIGBUS,  SIGILL,
@@ -35,10 +37,10 @@ enum { CRASHES = sizeof crashes / sizeof *crashes };
 static lzr_connection *connection;
 static atomic_bool watching;
 
-/* ---- The message --------------------------------------------------------- */
+/* ---- The message ---- */
 
-/* As described in services.h; static, because a handler cannot ask for memory.
-   Only one thread ever writes it. */
+/* The report, as described in services.h. It is static because a handler cannot
+   allocate memory, and only one thread ever writes it. */
 static struct {
   uint8_t bytes[20 + MAX_FRAMES * (17 + MAX_WHERE)];
   size_t size;
@@ -52,8 +54,8 @@ static void put(unsigned size, uint64_t value) {
   message.size += size;
 }
 
-/* What the dynamic linker knows of an address; "" is nothing. A return address
-   belongs to the call before it. */
+/* The dynamic linker's description of an address; "" if it has none. A return
+   address belongs to the call before it. */
 static void describe(uintptr_t address, bool is_return, char where[MAX_WHERE]) {
   Dl_info info;
 
@@ -82,25 +84,26 @@ static void put_frame(uintptr_t address, bool is_return) {
   lzr_store_le(message.bytes + FRAMES_AT, 8, ++message.frames);
 }
 
-/* ---- Where it was -------------------------------------------------------- */
+/* ---- Where the crash was ---- */
 
-struct walk {
-  uintptr_t start; /* where the signal came; frames before it are our own */
+struct frame_walk {
+  uintptr_t start; /* where the signal arrived; the frames before it are the
+                      handler's */
   bool started;
 };
 
-/* The linker's names for where this program's code is. */
+/* The linker's symbols for the bounds of this program's code. */
 extern const char __executable_start[], etext[];
 
-/* Whether a frame is the executor's own, which tells nobody anything; unless it
-   is where the crash was. */
+/* Whether a frame is the executor's own and so tells the user nothing, unless
+   the crash happened in it. */
 static bool is_ours(uintptr_t address) {
   return message.frames > 0 && address >= (uintptr_t)__executable_start &&
          address < (uintptr_t)etext;
 }
 
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
-  struct walk *walk = data;
+  struct frame_walk *walk = data;
   int before_instruction;
   uintptr_t address = _Unwind_GetIPInfo(context, &before_instruction);
 
@@ -111,7 +114,8 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
   return message.frames < MAX_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
-/* The unwinder looks at the instructions of a frame that nobody describes. */
+/* The unwinder reads the instructions of a frame that has no unwind
+   information. */
 static bool can_read(uintptr_t address) {
   uint64_t word;
   struct iovec local = {&word, 1}, remote = {(void *)address, 1};
@@ -121,7 +125,7 @@ static bool can_read(uintptr_t address) {
 }
 
 static void put_frames(const siginfo_t *info, const ucontext_t *context) {
-  struct walk walk = {.start = lzr_self_crash_address(context)};
+  struct frame_walk walk = {.start = lzr_cpu_crash_address(context)};
 
   put(8, 0);
   if (can_read(walk.start))
@@ -130,7 +134,7 @@ static void put_frames(const siginfo_t *info, const ucontext_t *context) {
     return;
   put_frame(walk.start, false);
   if (info->si_signo == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
-    put_frame(lzr_self_crash_caller(context), true);
+    put_frame(lzr_cpu_crash_caller(context), true);
 }
 
 static void send_report(const siginfo_t *info, const ucontext_t *context) {
@@ -143,7 +147,7 @@ static void send_report(const siginfo_t *info, const ucontext_t *context) {
                             message.size, SEND_TIMEOUT);
 }
 
-/* ---- The handler --------------------------------------------------------- */
+/* ---- The handler ---- */
 
 static volatile sig_atomic_t crash_number;
 static atomic_bool crashed;
@@ -168,8 +172,7 @@ static void give_up(int alarm_number) {
   die(crash_number);
 }
 
-/* The report may get stuck in a lock that the program's crash has left locked.
- */
+/* The report may wait for a lock that the program's crash has left locked. */
 static void limit_time(void) {
   struct itimerval timer = {.it_value.tv_sec = GIVE_UP};
   sigset_t set;
@@ -185,7 +188,7 @@ static void crash(int number, siginfo_t *info, void *context) {
   if (lzr_is_forked_child())
     die(number);
   if (atomic_exchange(&crashed, true))
-    for (;;) /* another thread reports, and ends the process */
+    for (;;) /* another thread is reporting, and will end the process */
       pause();
   crash_number = number;
   limit_time();
@@ -193,7 +196,7 @@ static void crash(int number, siginfo_t *info, void *context) {
   die(number);
 }
 
-/* ---- Watching ------------------------------------------------------------ */
+/* ---- Watching ---- */
 
 void lzr_crash_init(lzr_connection *watched) {
   connection = watched;
@@ -213,14 +216,15 @@ void lzr_crash_watch(void) {
   if (atomic_load_explicit(&watching, memory_order_relaxed) ||
       atomic_exchange(&watching, true))
     return;
+  lzr_tpc_hide_handler((uintptr_t)crash);
   for (size_t i = 0; i < CRASHES; i++)
     watch(crashes[i]);
 }
 
-/* ---- Stacks -------------------------------------------------------------- */
+/* ---- Stacks ---- */
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-static pthread_key_t key; /* a thread's stack, owned by it */
+static pthread_key_t key; /* a thread's stack for crashes; owned by it */
 static bool key_made;
 
 static void drop_stack(void *stack) {
@@ -252,4 +256,6 @@ void lzr_crash_prepare_thread(void) {
   if (pthread_setspecific(key, stack.ss_sp) != 0 ||
       sigaltstack(&stack, NULL) != 0)
     free(stack.ss_sp);
+  else
+    lzr_tpc_hide_signal_stack((uintptr_t)stack.ss_sp);
 }

@@ -1,24 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * When the program crashes, the controller is told where; then the process dies
- * of the signal as it would have. The program's own handlers replace these.
+ * When the program crashes, the executor tells the controller where; then the
+ * process dies of the signal as it would have without the report. The program's
+ * own handlers replace these.
  */
 #ifndef LZR_EXECUTOR_CRASH_H
 #define LZR_EXECUTOR_CRASH_H
 
 #include "tpc/wire/connection.h"
 
-/* Before any of the rest; connection is borrowed. */
+/* Call it before the functions below; connection is borrowed. */
 void lzr_crash_init(lzr_connection *connection);
 
-/* From the first call on: the controller is one that understands (lazyrun's).
-   Thread-safe and cheap. */
+/* Installs the handlers, when the first call has shown that the controller
+   understands the report (is lazyrun's). Thread-safe and cheap. */
 void lzr_crash_watch(void);
 
 /* Gives the calling thread, which is about to run the program, a stack for
-   crashes: one may be for want of stack. */
+   crash handlers, because a crash may come from a stack overflow. */
 void lzr_crash_prepare_thread(void);
 
-/* Whether a thread is telling of a crash, and will end the process. */
+/* Whether a thread is reporting a crash, and will end the process. */
 bool lzr_crash_has_begun(void);
 
 #endif

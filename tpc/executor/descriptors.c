@@ -1,15 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-enum { LOWEST = 100 };
+/* The kernel's table of descriptors is as long as the highest number in use. So
+   the connection's numbers lie just below a limit that most processes have. */
+enum { USUAL_LIMIT = 1024, ROOM = 8 };
 
-/* Below the limit for descriptors there may be no place: any will do then. */
-static int move(int descriptor) {
-  int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, LOWEST);
+static int lowest(void) {
+  struct rlimit limit;
+  int most = USUAL_LIMIT;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < USUAL_LIMIT)
+    most = (int)limit.rlim_cur;
+  return most - ROOM > STDERR_FILENO ? most - ROOM : STDERR_FILENO + 1;
+}
+
+/* Below the limit for descriptors there may be no free number: then any will
+   do. */
+int lzr_descriptor_move_up(int descriptor) {
+  int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, lowest());
 
   if (moved < 0)
     moved = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -18,7 +32,7 @@ static int move(int descriptor) {
   return moved;
 }
 
-/* open() takes the lowest number that is free. */
+/* open() returns the lowest free number. */
 static void fill_standard(void) {
   int null;
 
@@ -30,8 +44,8 @@ static void fill_standard(void) {
 }
 
 lzr_error *lzr_descriptors_move_up(int *in, int *out) {
-  int moved_in = move(*in);
-  int moved_out = *out == *in ? moved_in : move(*out);
+  int moved_in = lzr_descriptor_move_up(*in);
+  int moved_out = *out == *in ? moved_in : lzr_descriptor_move_up(*out);
 
   if (moved_in < 0 || moved_out < 0)
     return lzr_error_create(LZR_ERROR_TARGET,

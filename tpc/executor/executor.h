@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The executor: a process that runs code for one controller and contains no
- * compiler. Its services are called by address and without a context, so what
- * they work on is the process's, in one object.
+ * The executor process, which runs code for one controller and contains no
+ * compiler. Controllers call its services by address and without a context, so
+ * the state of the services is one object of the process.
  *
- * Filled in by main() before the connection starts and not changed after that;
- * what it points to has its own locks.
+ * main() fills it in before the connection starts, and it does not change after
+ * that. The objects to which it points have their own locks.
  */
 #ifndef LZR_EXECUTOR_EXECUTOR_H
 #define LZR_EXECUTOR_EXECUTOR_H
@@ -23,7 +24,7 @@ struct lzr_executor {
 
 extern struct lzr_executor lzr_executor;
 
-/* A sentence on standard error, after the program's name. */
+/* Prints a message on standard error, after the program's name. */
 __attribute__((format(printf, 1, 2))) void lzr_executor_say(const char *format,
                                                             ...);
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/forked.h"
 
-#include <pthread.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,15 +14,12 @@
 /* Set by fork() only. */
 static volatile bool forked;
 
-/* In a page that the kernel empties in children; NULL where it does not. */
+/* Lies in a page that the kernel zeroes in children; NULL where it cannot. */
 static volatile bool *is_original;
 
-static void after_fork_in_child(void) {
-  forked = true;
-  lzr_connection_forget(lzr_executor.connection);
-}
+static char reason[256]; /* written before a fork, read by its child */
 
-static void make_mark(void) {
+void lzr_forked_watch(void) {
   size_t size = (size_t)sysconf(_SC_PAGESIZE);
   void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -36,9 +34,16 @@ static void make_mark(void) {
   *is_original = true;
 }
 
-bool lzr_forked_watch(void) {
-  make_mark();
-  return pthread_atfork(NULL, NULL, after_fork_in_child) == 0;
+void lzr_forked_note_reason(lzr_error *error) {
+  snprintf(reason, sizeof reason, "%s",
+           error ? lzr_error_message(error) : "it has no controller");
+  lzr_error_destroy(error);
+}
+
+void lzr_forked_note_child(bool has_controller) {
+  if (is_original)
+    *is_original = has_controller;
+  forked = !has_controller;
 }
 
 bool lzr_is_forked_child(void) {
@@ -47,8 +52,9 @@ bool lzr_is_forked_child(void) {
 
 void lzr_forked_refuse(void) {
   lzr_executor_say("process %ld, a fork of the program, calls a function that "
-                   "is not compiled yet: only the program itself can reach "
-                   "the compiler",
-                   (long)getpid());
+                   "is not compiled yet, and cannot reach the compiler: %s. "
+                   "Compile all functions beforehand (lazyrun --eager)",
+                   (long)getpid(),
+                   *reason ? reason : "libc did not notice the fork");
   _exit(1);
 }

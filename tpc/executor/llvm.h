@@ -1,10 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The services of LLVM's executors, 19's and 22's, as wrapper functions: types
- * as in tpc/PROTOCOL.md, section 6. Where the versions differ only in a name,
- * both have one function. Thread-safe.
+ * The services of LLVM 19's and 22's executors, as wrapper functions;
+ * tpc/PROTOCOL.md, section 6, has their types. Where the versions differ only
+ * in a name, both names have one function. Thread-safe.
  *
- * An Instance is an address that the controller hands back as the first
- * argument; there is one of each.
+ * An Instance is an address that the controller passes back as the first
+ * argument. Each kind of Instance exists once.
+ *
+ * bootstrap.c lists all services by name, so they are declared together here,
+ * file by file.
  */
 #ifndef LZR_EXECUTOR_LLVM_H
 #define LZR_EXECUTOR_LLVM_H
@@ -18,7 +22,7 @@ LZR_WRAPPER(lzr_llvm_finalize);     /* 19 */
 LZR_WRAPPER(lzr_llvm_initialize);   /* 22 */
 LZR_WRAPPER(lzr_llvm_deinitialize); /* 22 */
 LZR_WRAPPER(lzr_llvm_release);      /* 19 calls it deallocate */
-/* Runs what is to be run when the session ends. */
+/* Makes the deallocate calls that remain when the session ends. */
 void lzr_llvm_memory_end(void);
 
 /* llvm_shared_memory.c */
@@ -53,8 +57,8 @@ LZR_WRAPPER(lzr_llvm_run_as_main);
 LZR_WRAPPER(lzr_llvm_run_as_void_function);
 LZR_WRAPPER(lzr_llvm_run_as_int_function);
 
-/* llvm_registrations.c. The last has the name that LLVM 19 looks for with
-   dlsym. */
+/* llvm_registrations.c. The last function has the name that LLVM 19 looks up
+   with dlsym. */
 LZR_WRAPPER(lzr_llvm_register_eh_frame);
 LZR_WRAPPER(lzr_llvm_deregister_eh_frame);
 LZR_WRAPPER(llvm_orc_registerJITLoaderGDBWrapper);

@@ -1,17 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Reading and writing memory, by LLVM's names. Who writes has no way to be told
- * of a failure: an answer without a byte is also success.
+ * Reads and writes memory, for LLVM's services. A write cannot report a
+ * failure, because its answer is empty on success, too.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/executor/executor.h"
 #include "tpc/executor/llvm.h"
 #include "tpc/target/access.h"
 
 enum {
-  MAX_STRING = 1 << 20, /* bytes until the end of one must have come */
+  MAX_STRING = 1 << 20, /* longest C string, in bytes */
   MAX_READ = 1 << 30    /* bytes of one answer */
 };
 
@@ -24,11 +26,11 @@ static lzr_error *refuse_sealed(lzr_addr address, size_t size) {
                           size, (unsigned long long)address);
 }
 
-/* ---- Writing ------------------------------------------------------------- */
+/* ---- Writing ---- */
 
-/* One store: it may be a pointer that other threads go through meanwhile. An
-   address that is not there is refused; one that cannot be written ends the
-   process, as in LLVM's executors. */
+/* Makes one store: the value may be a pointer through which other threads go
+   meanwhile. An address that is not mapped is refused; one that is not writable
+   ends the process, as in LLVM's executors. */
 static lzr_error *store(lzr_addr address, uint64_t value, size_t width) {
   void *place = (void *)(uintptr_t)address;
   uint64_t before;
@@ -122,13 +124,14 @@ LZR_WRAPPER(lzr_llvm_write_buffers) {
   return error ? lzr_wrapper_failure(error) : lzr_wrapper_packed(&nothing);
 }
 
-/* ---- Reading ------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 /* Packs one element of the answer. */
 typedef lzr_error *(*read_function)(struct lzr_reader *reader,
                                     struct lzr_writer *writer);
 
-/* seq of answers(seq of what read unpacks, of at least minimum bytes each) */
+/* seq of answers (seq of requests of at least minimum bytes each, which read
+   unpacks and answers) */
 static struct lzr_wrapper_result read_all(const char *arguments, size_t size,
                                           size_t minimum, read_function read) {
   struct lzr_writer writer = {0};
@@ -196,7 +199,7 @@ static lzr_error *read_buffer(struct lzr_reader *reader,
                             (unsigned long long)start, (unsigned long long)end);
   bytes = malloc(size ? size : 1);
   if (!bytes)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   if (size)
     error = lzr_access_read(start, bytes, size);
   if (!error)
@@ -205,8 +208,8 @@ static lzr_error *read_buffer(struct lzr_reader *reader,
   return error;
 }
 
-/* u64 address of a C string: string. Read up to the end of a page each time:
-   the next may not be there. */
+/* (u64 address of a C string): string. Reads up to the end of a page each time,
+   because the next page may not be mapped. */
 static lzr_error *read_string(struct lzr_reader *reader,
                               struct lzr_writer *writer) {
   static const size_t piece = 4096;

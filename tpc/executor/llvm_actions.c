@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/llvm_actions.h"
 
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 #include "tpc/executor/wrapper.h"
 #include "tpc/wire/result.h"
 
-/* ---- Unpacking ----------------------------------------------------------- */
+/* ---- Unpacking ---- */
 
 static void unpack_call(struct lzr_reader *reader,
                         struct lzr_action_call *call) {
@@ -45,7 +46,7 @@ void lzr_action_pairs_fini(struct lzr_action_pairs *pairs) {
   *pairs = (struct lzr_action_pairs){0};
 }
 
-/* ---- Calling ------------------------------------------------------------- */
+/* ---- Calling ---- */
 
 static lzr_error *unpack_result(const struct lzr_wrapper_result *result) {
   struct lzr_reader reader;

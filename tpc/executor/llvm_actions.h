@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Actions of LLVM's memory services: pairs of calls, one to make when memory
- * has been filled and protected, one when it is given back. Each calls a
- * wrapper function, a service or compiled code, that returns an Error.
+ * Actions of LLVM's memory services: pairs of calls, one made when memory has
+ * been filled and protected, the other when it is given back. Each calls a
+ * wrapper function (a service or compiled code) that returns an Error.
  */
 #ifndef LZR_EXECUTOR_LLVM_ACTIONS_H
 #define LZR_EXECUTOR_LLVM_ACTIONS_H
 
-#include "tpc/error.h"
+#include "tpc/base/error.h"
 #include "tpc/wire/pack.h"
 
 /* A call with packed arguments. */
@@ -25,16 +26,17 @@ struct lzr_action_pairs {
   size_t count;
 };
 
-/* What is wrong with them, reader knows; *pairs can be freed in any case. */
+/* Unpacks the pairs. reader records a failure; *pairs can be freed in any
+   case. */
 void lzr_action_pairs_unpack(struct lzr_reader *reader,
                              struct lzr_action_pairs *pairs);
 void lzr_action_pairs_fini(struct lzr_action_pairs *pairs);
 
 /* Makes the finalize calls in order. When one fails, the deallocate calls of
-   the pairs before it have been made, in reverse. May block. */
+   the pairs before it are made, in reverse. May block. */
 lzr_error *lzr_action_pairs_run(const struct lzr_action_pairs *pairs);
 
-/* Makes the deallocate calls in reverse, all of them; what failed, joined. */
+/* Makes all deallocate calls, in reverse. Returns the failures, joined. */
 lzr_error *lzr_action_pairs_undo(const struct lzr_action_pairs *pairs);
 
 #endif

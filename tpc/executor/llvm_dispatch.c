@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include <stdlib.h>
 
 #include "tpc/executor/controller.h"
@@ -5,9 +6,9 @@
 
 char lzr_llvm_dispatch_context;
 
-/* LLVM's runtime takes the failure as an error of the call; so it also gets
-   that of a connection that has ended, when what it does at the session's end
-   calls the controller. */
+/* LLVM's runtime treats this failure as an error of the call. It also gets it
+   when the connection has ended, because the code that it runs at the session's
+   end may call the controller. */
 struct lzr_wrapper_result lzr_llvm_dispatch(void *context, const void *tag,
                                             const char *arguments,
                                             size_t size) {

@@ -1,4 +1,5 @@
-/* Libraries and names, by LLVM's names. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Libraries and look-ups, for LLVM's services. */
 #include <stdlib.h>
 
 #include "tpc/executor/executor.h"
@@ -7,10 +8,10 @@
 
 char lzr_llvm_dylib_instance;
 
-/* The flags of every symbol found by the dynamic linker. */
+/* The flags of every symbol that the dynamic linker finds. */
 enum { EXPORTED = 0x10 };
 
-/* The process itself has no handle of its own: the instance stands for it. */
+/* The process itself has no handle of its own: the Instance stands for it. */
 static uint64_t process_handle(void) {
   return (uintptr_t)&lzr_llvm_dylib_instance;
 }
@@ -46,7 +47,7 @@ LZR_WRAPPER(lzr_llvm_open) {
   return lzr_wrapper_expected(error, handle);
 }
 
-/* ---- Names --------------------------------------------------------------- */
+/* ---- Names ---- */
 
 /* A seq of (string name, bool required). */
 struct lookup_set {
@@ -76,7 +77,8 @@ static void unpack_set(struct lzr_reader *reader, struct lookup_set *set) {
   }
 }
 
-/* u64 handle and a set, looked up as if no name were required. */
+/* Unpacks u64 handle and a set, and looks the names up as if none were
+   required. */
 static lzr_error *look_up(struct lzr_reader *reader, struct lookup_set *set) {
   uint64_t handle = lzr_unpack_u64(reader);
   lzr_error *error;
@@ -128,8 +130,8 @@ LZR_WRAPPER(lzr_llvm_lookup) {
   return lzr_wrapper_packed(&writer);
 }
 
-/* Expected<seq of optional definition>(u64 handle, set): none is said of a
-   required name that is missing only, another has address 0. */
+/* Expected<seq of optional definition>(u64 handle, set): a missing name is none
+   if it is required, else address 0. */
 LZR_WRAPPER(lzr_llvm_resolve) {
   struct lzr_writer writer = {0};
   struct lookup_set set = {0};

@@ -1,4 +1,5 @@
-/* Memory of the process, by LLVM's names. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Memory of this process, for LLVM's memory services. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,15 +15,16 @@ char lzr_llvm_memory_instance;
 static struct lzr_regions regions = {.idle_protection = PROT_READ | PROT_WRITE};
 
 /* LLVM's linker makes a reservation for each of its graphs and expects code of
-   one to reach another with 32 bits. The kernel would put them where they fit,
-   above or below the gibibytes of our own window; so they are put into a hole
-   that has room for many, each below the one before. Others map memory there as
-   well, the C library for one: then a lower place is tried, and once the bottom
-   is reached, what has been given back above. */
+   one to reach another with 32 bits. The kernel would place them where they
+   fit, above or below the gibibytes of lazyrun's own window. So this file
+   places them in a hole that has room for many, each below the one before.
+   Others, such as the C library, map memory there as well: then the next lower
+   place is tried and, at the bottom, the places above that have been given
+   back. */
 static struct {
   pthread_mutex_t lock;
   lzr_addr bottom, top; /* 0: not looked for yet */
-  lzr_addr next;        /* the end of the part to be tried first */
+  lzr_addr next;        /* the end of the part that is tried first */
 } hole = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void find_hole(void) {
@@ -37,7 +39,7 @@ static void find_hole(void) {
   hole.next = hole.top = hole.bottom + size;
 }
 
-/* Where the kernel likes, if address is 0. */
+/* Maps size bytes at address, or where the kernel likes if address is 0. */
 static void *map_at(lzr_addr address, uint64_t size) {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   void *mapped = mmap((void *)(uintptr_t)address, size, regions.idle_protection,
@@ -45,13 +47,13 @@ static void *map_at(lzr_addr address, uint64_t size) {
 
   if (mapped != MAP_FAILED && address && (uintptr_t)mapped != address) {
     munmap(mapped,
-           size); /* a kernel before 4.17 takes the address for a hint */
+           size); /* a kernel before 4.17 treats the address as a hint */
     return MAP_FAILED;
   }
   return mapped;
 }
 
-/* Between bottom and end, from above. */
+/* Maps size bytes between bottom and end, as high as possible. */
 static void *map_below(lzr_addr end, uint64_t size) {
   const uint64_t step = (uint64_t)1 << 20;
 
@@ -97,7 +99,7 @@ static lzr_error *reserve(uint64_t size, lzr_addr *address) {
                             (unsigned long long)size,
                             rounded >= size ? strerror(errno) : "too many");
   *address = (uintptr_t)mapped;
-  error = lzr_regions_add(&regions, *address, rounded);
+  error = lzr_reservation_add(&regions, *address, rounded);
   if (error)
     munmap(mapped, rounded);
   return error;
@@ -136,8 +138,8 @@ LZR_WRAPPER(lzr_llvm_initialize) {
   return lzr_wrapper_expected(error, key);
 }
 
-/* In LLVM 19 a reservation is finalized once, from its start, or not at all:
-   then it is gone. A request about nothing is fine. */
+/* In LLVM 19 a reservation is finalized once, from its start; if that fails, it
+   is released. An empty request succeeds. */
 static lzr_error *finalize(struct lzr_region_request *request) {
   lzr_addr lowest = UINT64_MAX, key;
   lzr_error *error;
@@ -147,7 +149,7 @@ static lzr_error *finalize(struct lzr_region_request *request) {
       lowest = request->segments[i].address;
   if (request->count == 0 && request->pairs.count == 0)
     return NULL;
-  if (!lzr_regions_have(&regions, lowest))
+  if (!lzr_reservation_exists(&regions, lowest))
     return lzr_error_create(LZR_ERROR_ARGUMENT,
                             "nothing reserved begins at 0x%llx",
                             (unsigned long long)lowest);

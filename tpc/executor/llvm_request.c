@@ -1,6 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/llvm_request.h"
 
 #include <stdlib.h>
+
+#include "tpc/base/memory.h"
 
 static lzr_error *unpack_segment(struct lzr_reader *reader, bool has_contents,
                                  struct lzr_region_segment *segment) {
@@ -24,7 +27,7 @@ lzr_error *lzr_region_request_unpack(struct lzr_reader *reader,
   request->segments =
       calloc(request->count ? request->count : 1, sizeof *request->segments);
   if (!request->segments)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   for (size_t i = 0; i < request->count && !error; i++)
     error = unpack_segment(reader, has_contents, &request->segments[i]);
   if (error)
@@ -45,7 +48,7 @@ act_on_all(struct lzr_regions *regions, struct lzr_reader *reader, size_t count,
   lzr_error *error = NULL;
 
   if (!addresses)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   for (size_t i = 0; i < count; i++)
     addresses[i] = lzr_unpack_u64(reader);
   for (size_t i = count; i-- > 0;)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Running the program. */
 #include "tpc/executor/arguments.h"
 #include "tpc/executor/llvm.h"

@@ -1,5 +1,6 @@
-/* Memory that the controller maps as well, by LLVM's names: it writes there
-   itself, and only says what to protect how. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Memory that the controller maps as well, for LLVM's services: the controller
+   writes it, and only tells the executor how to protect it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/executor/llvm.h"
 #include "tpc/executor/llvm_request.h"
 #include "tpc/wire/result.h"
@@ -19,9 +21,10 @@ char lzr_llvm_shared_instance;
 
 static struct lzr_regions regions = {.idle_protection = PROT_NONE};
 
-/* ---- Names --------------------------------------------------------------- */
+/* ---- Names ---- */
 
-/* Of a reservation that the controller may not have mapped yet. */
+/* The shared memory object of a reservation that the controller may not have
+   mapped yet. */
 struct shared_name {
   lzr_addr address;
   char name[MAX_NAME];
@@ -39,8 +42,8 @@ static void add_name(struct shared_name *name, lzr_addr address) {
   pthread_mutex_unlock(&lock);
 }
 
-/* Controllers remove the name once they have mapped it; who did not, or could
-   not, leaves that to this. all: whatever the address. */
+/* A controller removes the name once it has mapped the memory. This removes
+   names that a controller has left: those at address, or all of them if all. */
 static void remove_names(lzr_addr address, bool all) {
   struct shared_name **link = &names;
 
@@ -59,10 +62,10 @@ static void remove_names(lzr_addr address, bool all) {
   pthread_mutex_unlock(&lock);
 }
 
-/* ---- Reserving ----------------------------------------------------------- */
+/* ---- Reserving ---- */
 
-/* An empty shared memory object of size bytes, with a name of its own, or -1
-   and errno. */
+/* Makes an empty shared memory object of size bytes, with a name of its own.
+   Returns -1 and errno on failure. */
 static int make_object(char name[MAX_NAME], uint64_t size) {
   static unsigned number; /* under lock */
   int file;
@@ -95,7 +98,7 @@ static lzr_error *map(char name[MAX_NAME], uint64_t size, lzr_addr *address) {
                             "cannot share %llu bytes of memory: %s",
                             (unsigned long long)size, strerror(errno));
   *address = (uintptr_t)mapped;
-  error = lzr_regions_add(&regions, *address, size);
+  error = lzr_reservation_add(&regions, *address, size);
   if (error) {
     shm_unlink(name);
     munmap(mapped, size);
@@ -110,7 +113,7 @@ static lzr_error *reserve(uint64_t size, char name[MAX_NAME],
   lzr_error *error;
 
   if (!made)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   error = map(made->name, (size + page - 1) & ~(page - 1), address);
   if (error) {
     free(made);
@@ -155,11 +158,11 @@ LZR_WRAPPER(lzr_llvm_shared_initialize) {
   lzr_unpack_u64(&reader);
   reservation = lzr_unpack_u64(&reader);
   error = lzr_region_request_unpack(&reader, false, &request);
-  if (!error && !lzr_regions_have(&regions, reservation))
+  if (!error && !lzr_reservation_exists(&regions, reservation))
     error = lzr_error_create(LZR_ERROR_ARGUMENT,
                              "nothing reserved begins at 0x%llx",
                              (unsigned long long)reservation);
-  if (!error) /* it has been filled, so it has been mapped */
+  if (!error) /* it has been filled, so the controller has mapped it */
     remove_names(reservation, false);
   if (!error)
     error = lzr_regions_initialize(&regions, request.segments, request.count,

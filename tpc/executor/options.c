@@ -1,9 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/executor/executor.h"
 #include "tpc/wire/secret.h"
 
@@ -33,11 +36,11 @@ static const char help[] =
     "then\n"
     "                      to say something: 60, and 86400 at most\n"
     "  --help\n"
-    "  --version\n";
+    "  --version";
 
 enum { WAIT = 60, MAX_WAIT = 86400 }; /* seconds */
 
-/* What the words say, before it is looked at together. */
+/* The words of the command line, before they are checked together. */
 struct words {
   const char *address;
   const char *secret_file;
@@ -46,40 +49,45 @@ struct words {
   bool any_address;
 };
 
-static enum options_outcome wrong(const char *word, const char *why) {
+static enum lzr_options_outcome wrong(const char *word, const char *why) {
   lzr_executor_say("%s%s; see lazyrun-executor --help", word, why);
-  return OPTIONS_WRONG;
+  return LZR_OPTIONS_WRONG;
 }
 
 static bool starts_with(const char *word, const char *start) {
   return strncmp(word, start, strlen(start)) == 0;
 }
 
-/* What LLVM's tests say to an executor, before the address. */
+/* The words that LLVM's tests put before the address. */
 static bool is_ignored(const char *word) {
   return starts_with(word, "test-") || starts_with(word, "debug");
 }
 
-static enum options_outcome read_wait(const char *word, struct words *words) {
+static enum lzr_options_outcome read_wait(const char *word,
+                                          struct words *words) {
   const char *number = strchr(word, '=') + 1;
   char *end;
 
   words->wait = strtol(number, &end, 10);
   if (*number >= '0' && *number <= '9' && !*end && words->wait > 0 &&
       words->wait <= MAX_WAIT)
-    return OPTIONS_FINE;
+    return LZR_OPTIONS_FINE;
   return wrong(word, " is not a number of seconds from 1 to 86400");
 }
 
-static enum options_outcome read_word(const char *word, struct words *words) {
-  if (strcmp(word, "--help") == 0) {
-    printf("%s", help);
-    return OPTIONS_HELPED;
-  }
-  if (strcmp(word, "--version") == 0) {
-    puts("lazyrun-executor " LZR_VERSION);
-    return OPTIONS_HELPED;
-  }
+static enum lzr_options_outcome answer(const char *text) {
+  if (puts(text) != EOF && fflush(stdout) == 0)
+    return LZR_OPTIONS_HELPED;
+  lzr_executor_say("cannot write to standard output: %s", strerror(errno));
+  return LZR_OPTIONS_REFUSED;
+}
+
+static enum lzr_options_outcome read_word(const char *word,
+                                          struct words *words) {
+  if (strcmp(word, "--help") == 0)
+    return answer(help);
+  if (strcmp(word, "--version") == 0)
+    return answer("lazyrun-executor " LZR_VERSION);
   if (strcmp(word, "--insecure") == 0)
     words->insecure = true;
   else if (strcmp(word, "--any-address") == 0)
@@ -94,26 +102,27 @@ static enum options_outcome read_word(const char *word, struct words *words) {
     return wrong(word, " is a second address");
   else if (!is_ignored(word))
     words->address = word;
-  return OPTIONS_FINE;
+  return LZR_OPTIONS_FINE;
 }
 
-static enum options_outcome read_words(int argc, char **argv,
-                                       struct words *words) {
+static enum lzr_options_outcome read_words(int argc, char **argv,
+                                           struct words *words) {
   for (int i = 1; i < argc; i++) {
-    enum options_outcome outcome = read_word(argv[i], words);
+    enum lzr_options_outcome outcome = read_word(argv[i], words);
 
-    if (outcome != OPTIONS_FINE)
+    if (outcome != LZR_OPTIONS_FINE)
       return outcome;
   }
   if (!words->address)
     return wrong("", "no address says where the controller is");
   if (words->insecure && words->secret_file)
     return wrong("", "--insecure and --secret-file contradict each other");
-  return OPTIONS_FINE;
+  return LZR_OPTIONS_FINE;
 }
 
-/* The program must not see it: gone from the environment, and its bytes from
-   where the kernel shows them. *secret is owned, NULL for none. */
+/* The program must not see the secret: it is removed from the environment, and
+   its bytes from the memory that the kernel shows. *secret is owned, NULL for
+   none. */
 static lzr_error *take_from_environment(char **secret, size_t *size) {
   char *value = getenv(SECRET_VARIABLE);
 
@@ -125,7 +134,7 @@ static lzr_error *take_from_environment(char **secret, size_t *size) {
   explicit_bzero(value, *size);
   unsetenv(SECRET_VARIABLE);
   if (!*secret)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   if (*size >= LZR_SECRET_MIN && *size <= LZR_SECRET_MAX)
     return NULL;
   return lzr_error_create(LZR_ERROR_ARGUMENT,
@@ -135,8 +144,8 @@ static lzr_error *take_from_environment(char **secret, size_t *size) {
                           LZR_SECRET_MAX);
 }
 
-/* Who may connect, over TCP. */
-static lzr_error *check_access(const struct options *options,
+/* Checks who may connect over TCP. */
+static lzr_error *check_access(const struct lzr_executor_options *options,
                                bool any_address) {
   const struct lzr_address *address = &options->address;
 
@@ -155,14 +164,15 @@ static lzr_error *check_access(const struct options *options,
   return NULL;
 }
 
-static void forget_secret(struct options *options) {
+static void forget_secret(struct lzr_executor_options *options) {
   if (options->secret)
     explicit_bzero(options->secret, options->secret_size);
   free(options->secret);
   options->secret = NULL;
 }
 
-static lzr_error *apply(const struct words *words, struct options *options) {
+static lzr_error *apply(const struct words *words,
+                        struct lzr_executor_options *options) {
   lzr_error *error =
       take_from_environment(&options->secret, &options->secret_size);
 
@@ -181,25 +191,26 @@ static lzr_error *apply(const struct words *words, struct options *options) {
   return error ? error : check_access(options, words->any_address);
 }
 
-enum options_outcome options_parse(int argc, char **argv,
-                                   struct options *options) {
+enum lzr_options_outcome
+lzr_executor_options_parse(int argc, char **argv,
+                           struct lzr_executor_options *options) {
   struct words words = {.wait = WAIT};
-  enum options_outcome outcome = read_words(argc, argv, &words);
+  enum lzr_options_outcome outcome = read_words(argc, argv, &words);
   lzr_error *error;
 
-  *options = (struct options){0};
-  if (outcome != OPTIONS_FINE)
+  *options = (struct lzr_executor_options){0};
+  if (outcome != LZR_OPTIONS_FINE)
     return outcome;
   error = apply(&words, options);
   if (!error)
-    return OPTIONS_FINE;
+    return LZR_OPTIONS_FINE;
   lzr_executor_say("%s", lzr_error_message(error));
   lzr_error_destroy(error);
-  options_fini(options);
-  return OPTIONS_REFUSED;
+  lzr_executor_options_fini(options);
+  return LZR_OPTIONS_REFUSED;
 }
 
-void options_fini(struct options *options) {
+void lzr_executor_options_fini(struct lzr_executor_options *options) {
   forget_secret(options);
   lzr_address_fini(&options->address);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The command line.
  */
@@ -9,27 +10,29 @@
 
 #include "tpc/wire/address.h"
 
-struct options {
+struct lzr_executor_options {
   struct lzr_address address; /* owned */
   char *secret;               /* owned, NULL for none */
   size_t secret_size;
   bool insecure;
-  int wait; /* milliseconds for the controller to come, and to speak */
+  int wait; /* milliseconds to wait for a controller, and for its first call */
 };
 
-/* 0, or what main returns, after the help or a sentence has been printed: then
-   nothing is owned. Takes the secret out of the environment. */
-enum options_outcome {
-  OPTIONS_FINE,
-  OPTIONS_HELPED,
-  OPTIONS_WRONG,
-  OPTIONS_REFUSED
+/* Returns 0, or main's return value after a help text or an error message has
+   been printed; nothing is owned then. Removes the secret from the
+   environment. */
+enum lzr_options_outcome {
+  LZR_OPTIONS_FINE,
+  LZR_OPTIONS_HELPED,
+  LZR_OPTIONS_WRONG,
+  LZR_OPTIONS_REFUSED
 };
 
-enum options_outcome options_parse(int argc, char **argv,
-                                   struct options *options);
+enum lzr_options_outcome
+lzr_executor_options_parse(int argc, char **argv,
+                           struct lzr_executor_options *options);
 
 /* Wipes the secret. */
-void options_fini(struct options *options);
+void lzr_executor_options_fini(struct lzr_executor_options *options);
 
 #endif

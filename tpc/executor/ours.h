@@ -1,6 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The services of tpc/wire/services.h, as wrapper functions: their arguments
- * and results are described there, what they do is tpc/target/'s. Thread-safe.
+ * The services of tpc/wire/services.h, as wrapper functions. services.h
+ * describes their arguments and results; tpc/target/ does the work.
+ * Thread-safe.
+ *
+ * bootstrap.c lists all services by name, so they are declared together here,
+ * file by file.
  */
 #ifndef LZR_EXECUTOR_OURS_H
 #define LZR_EXECUTOR_OURS_H
@@ -21,6 +26,7 @@ LZR_WRAPPER(lzr_ours_add_function);
 /* ours_names.c */
 LZR_WRAPPER(lzr_ours_open_library);
 LZR_WRAPPER(lzr_ours_lookup);
+LZR_WRAPPER(lzr_ours_show);
 
 /* ours_calls.c */
 LZR_WRAPPER(lzr_ours_run_main);

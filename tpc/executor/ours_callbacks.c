@@ -1,7 +1,10 @@
-/* Functions of the controller, as code in this process calls them. They live as
-   long as the process. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Functions of the controller, in the form in which code in this process calls
+   them. They live as long as the process. */
+#include <pthread.h>
 #include <stdlib.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/executor/controller.h"
 #include "tpc/executor/ours.h"
 #include "tpc/executor/signature.h"
@@ -10,19 +13,19 @@
 #include "tpc/wire/little_endian.h"
 #include "tpc/wire/result.h"
 
-/* ---- Handlers ------------------------------------------------------------ */
+/* ---- Handlers ---- */
 
 /* A context as lzr_tpc_add_handler describes it. */
-struct handler {
+struct callback_handler {
   uint64_t (*enter)(void *context, uint64_t index); /* first: its contract */
   uint64_t tag;
-  struct handler *next;
+  struct callback_handler *next;
 };
 
-static struct handler *handlers; /* owned; under the target's lock */
+static struct callback_handler *handlers; /* owned; under the target's lock */
 
-/* Asks for no memory: it may be a signal handler of the program that makes the
-   first call, in the middle of malloc. */
+/* Allocates no memory: a signal handler of the program may make the first call,
+   in the middle of malloc. */
 static lzr_error *call_handler(uint64_t tag, uint64_t index, uint64_t *value) {
   uint8_t packed[sizeof index];
   struct lzr_reader reader;
@@ -40,18 +43,23 @@ static lzr_error *call_handler(uint64_t tag, uint64_t index, uint64_t *value) {
   return lzr_unpack_end(&reader, "a first call");
 }
 
+/* A thread that is cancelled continues until this is over. */
 static uint64_t enter_handler(void *context, uint64_t index) {
-  const struct handler *handler = context;
+  const struct callback_handler *handler = context;
   uint64_t value = 0;
-  lzr_error *error = call_handler(handler->tag, index, &value);
+  int cancel_state, unused;
+  lzr_error *error;
 
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+  error = call_handler(handler->tag, index, &value);
   if (error)
     lzr_controller_fail(error, "a first call");
+  pthread_setcancelstate(cancel_state, &unused);
   return value;
 }
 
 LZR_WRAPPER(lzr_ours_add_handler) {
-  struct handler *handler = malloc(sizeof *handler);
+  struct callback_handler *handler = malloc(sizeof *handler);
   struct lzr_reader reader;
   lzr_error *error;
   uint64_t tag;
@@ -60,28 +68,28 @@ LZR_WRAPPER(lzr_ours_add_handler) {
   tag = lzr_unpack_u64(&reader);
   error = lzr_wrapper_check(&reader);
   if (!error && !handler)
-    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    error = lzr_out_of_memory();
   if (error) {
     free(handler);
     return lzr_wrapper_expected(error, 0);
   }
   lzr_target_lock();
-  *handler = (struct handler){enter_handler, tag, handlers};
+  *handler = (struct callback_handler){enter_handler, tag, handlers};
   handlers = handler;
   lzr_target_unlock();
   return lzr_wrapper_expected(NULL, (uintptr_t)handler);
 }
 
-/* ---- Functions ----------------------------------------------------------- */
+/* ---- Functions ---- */
 
-struct function {
+struct callback_function {
   struct lzr_closure *closure; /* owned */
   uint64_t tag;
   size_t count; /* of parameters */
-  struct function *next;
+  struct callback_function *next;
 };
 
-static struct function *functions; /* owned; under the target's lock */
+static struct callback_function *functions; /* owned; under the target's lock */
 
 /* An Expected<u64>. */
 static lzr_error *unpack_result(const uint8_t *answer, size_t size,
@@ -97,7 +105,7 @@ static lzr_error *unpack_result(const uint8_t *answer, size_t size,
   return lzr_unpack_end(&reader, "a host function");
 }
 
-static lzr_error *call_function(const struct function *function,
+static lzr_error *call_function(const struct callback_function *function,
                                 const lzr_value *arguments, lzr_value *result) {
   struct lzr_writer writer = {0};
   uint8_t *answer = NULL;
@@ -108,7 +116,7 @@ static lzr_error *call_function(const struct function *function,
   for (size_t i = 0; i < function->count; i++)
     lzr_pack_u64(&writer, arguments[i].ptr);
   if (writer.failed)
-    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    error = lzr_out_of_memory();
   else
     error = lzr_controller_call(function->tag, writer.bytes, writer.size,
                                 &answer, &size);
@@ -121,22 +129,26 @@ static lzr_error *call_function(const struct function *function,
 
 static void enter_function(void *data, const lzr_value *arguments,
                            lzr_value *result) {
-  lzr_error *error = call_function(data, arguments, result);
+  int cancel_state, unused;
+  lzr_error *error;
 
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+  error = call_function(data, arguments, result);
   if (error)
     lzr_controller_fail(error, "a host function");
+  pthread_setcancelstate(cancel_state, &unused);
 }
 
 static lzr_error *add_function(uint64_t tag,
                                const struct lzr_signature *signature,
                                lzr_addr *address) {
-  struct function *function = malloc(sizeof *function);
+  struct callback_function *function = malloc(sizeof *function);
   lzr_error *error;
 
   if (!function)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
-  *function =
-      (struct function){.tag = tag, .count = signature->parameter_count};
+    return lzr_out_of_memory();
+  *function = (struct callback_function){.tag = tag,
+                                         .count = signature->parameter_count};
   error = lzr_closure_create(signature, enter_function, function,
                              &function->closure);
   if (error) {

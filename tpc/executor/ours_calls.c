@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Calls into the program. */
 #include <stdlib.h>
 
 #include "tpc/executor/arguments.h"
+#include "tpc/executor/executor.h"
 #include "tpc/executor/ours.h"
 #include "tpc/executor/program.h"
 #include "tpc/executor/signature.h"
@@ -21,6 +23,8 @@ LZR_WRAPPER(lzr_ours_run_main) {
   error = lzr_unpack_argv(&reader, &argc, &argv);
   if (error)
     return lzr_wrapper_expected(error, 0);
+  if (argc > 0)
+    lzr_memory_set_path(lzr_executor.memory, argv->items[0]);
   status = lzr_program_call_main(function, argc, argv);
   lzr_pack_expected(&writer);
   lzr_pack_u32(&writer, (uint32_t)status);
@@ -40,7 +44,7 @@ LZR_WRAPPER(lzr_ours_run_void) {
   return lzr_wrapper_error(error);
 }
 
-/* A typed call, as unpacked. */
+/* The arguments of a typed call, unpacked. */
 struct typed_call {
   lzr_addr function;
   struct lzr_unpacked_signature of;
@@ -85,8 +89,8 @@ LZR_WRAPPER(lzr_ours_call) {
   return lzr_wrapper_expected(error, result.ptr);
 }
 
-/* The program's handlers may make first calls: the connection is served until
-   the process is gone. */
+/* The program's exit handlers may make first calls, so the connection is served
+   until the process ends. */
 LZR_WRAPPER(lzr_ours_exit) {
   struct lzr_reader reader;
   uint32_t status;

@@ -1,26 +1,28 @@
-/* Memory that the controller hands out from the window, by its addresses. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Memory of the window, whose addresses the controller hands out. */
 #include <pthread.h>
 #include <search.h>
 #include <stdlib.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/executor/executor.h"
 #include "tpc/executor/ours.h"
 #include "tpc/target/access.h"
 #include "tpc/target/commit.h"
 #include "tpc/wire/result.h"
 
-/* Of one answer to a read. */
+/* limit of one answer to a read, in bytes */
 static const uint64_t max_read = UINT64_C(1) << 30;
 
-/* ---- Blocks by their first address --------------------------------------- */
+/* ---- Blocks by their first address ---- */
 
 struct known {
-  lzr_addr address; /* of the lowest protection that has a part */
+  lzr_addr address; /* address of the lowest protection that has a part */
   struct lzr_block *block;
 };
 
-/* Guards blocks. Commits and releases are quick services, served one at a time,
-   but by different threads. */
+/* Guards blocks. Commits and releases are quick services: the executor serves
+   one at a time, but on different threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void *blocks; /* a tree of entries, both owned */
 
@@ -54,7 +56,8 @@ static bool remember(struct lzr_block *block) {
   return fine;
 }
 
-/* The block that begins there, which is no longer remembered; or NULL. */
+/* Forgets and returns the block that begins at address; NULL if there is
+   none. */
 static struct lzr_block *forget(lzr_addr address) {
   struct known wanted = {.address = address}, *entry = NULL, **found;
   struct lzr_block *block = NULL;
@@ -71,12 +74,12 @@ static struct lzr_block *forget(lzr_addr address) {
   return block;
 }
 
-/* ---- Commits ------------------------------------------------------------- */
+/* ---- Commits ---- */
 
-/* The arrays of a commit, as unpacked. */
+/* The arrays of a commit, unpacked. */
 struct commit {
   lzr_allocation where;
-  struct lzr_segment *segments;     /* owned; their bytes are the message's */
+  struct lzr_segment *segments;     /* owned; the bytes belong to the message */
   struct lzr_action *actions;       /* owned */
   struct lzr_pointer_store *stores; /* owned */
   struct lzr_commit commit;         /* those arrays */
@@ -88,7 +91,7 @@ static void commit_fini(struct commit *commit) {
   free(commit->stores);
 }
 
-/* Room for the elements that follow, each of at least minimum bytes. */
+/* Allocates the elements of a sequence, each of at least minimum bytes. */
 static void *unpack_array(struct lzr_reader *reader, size_t minimum,
                           size_t element, size_t *count) {
   void *array;
@@ -172,7 +175,7 @@ static lzr_error *commit_block(const struct commit *commit) {
     return error;
   error = lzr_block_commit(lzr_executor.memory, block, &commit->commit);
   if (!error && !is_empty(&commit->where) && !remember(block))
-    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    error = lzr_out_of_memory();
   if (error || is_empty(&commit->where)) /* no address to find it by */
     lzr_block_release(lzr_executor.memory, block);
   return error;
@@ -205,14 +208,14 @@ LZR_WRAPPER(lzr_ours_release) {
     block = forget(address);
   if (block)
     lzr_block_release(lzr_executor.memory, block);
-  else if (!error && address != 0) /* 0: of an allocation without a part */
+  else if (!error && address != 0) /* 0: an allocation without a part */
     error = lzr_error_create(LZR_ERROR_ARGUMENT,
                              "no committed allocation begins at 0x%llx",
                              (unsigned long long)address);
   return lzr_wrapper_error(error);
 }
 
-/* ---- Access -------------------------------------------------------------- */
+/* ---- Access ---- */
 
 static lzr_error *read_bytes(lzr_addr address, uint64_t size, void **bytes) {
   lzr_error *error;
@@ -223,7 +226,7 @@ static lzr_error *read_bytes(lzr_addr address, uint64_t size, void **bytes) {
                             (unsigned long long)size);
   *bytes = malloc(size ? size : 1);
   if (!*bytes)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   error = lzr_access_read(address, *bytes, size);
   if (error) {
     free(*bytes);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Libraries and names. */
 #include <stdlib.h>
 
@@ -74,4 +75,46 @@ LZR_WRAPPER(lzr_ours_lookup) {
     pack_names(&writer, names, count);
   free_names(names, count);
   return lzr_wrapper_packed(&writer);
+}
+
+/* Names that are shown. */
+
+static void free_shown(struct lzr_shown_name *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    free((char *)names[i].name);
+  free(names);
+}
+
+static struct lzr_shown_name *unpack_shown(struct lzr_reader *reader,
+                                           size_t *count) {
+  struct lzr_shown_name *names;
+
+  *count = lzr_unpack_count(reader, 3 * sizeof(uint64_t) + 1);
+  names = calloc(*count ? *count : 1, sizeof *names);
+  if (!names) {
+    reader->failed = true;
+    *count = 0;
+  }
+  for (size_t i = 0; i < *count; i++) {
+    names[i].name = lzr_unpack_string(reader);
+    names[i].address = lzr_unpack_u64(reader);
+    names[i].size = lzr_unpack_u64(reader);
+    names[i].is_function = lzr_unpack_bool(reader);
+  }
+  return names;
+}
+
+LZR_WRAPPER(lzr_ours_show) {
+  struct lzr_reader reader;
+  struct lzr_shown_name *names;
+  size_t count;
+  lzr_error *error;
+
+  lzr_reader_init(&reader, arguments, size);
+  names = unpack_shown(&reader, &count);
+  error = lzr_wrapper_check(&reader);
+  if (!error)
+    error = lzr_memory_show(lzr_executor.memory, names, count);
+  free_shown(names, count);
+  return lzr_wrapper_error(error);
 }

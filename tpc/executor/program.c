@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/program.h"
 
 #include <errno.h>
@@ -6,26 +7,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/thread.h"
 #include "tpc/executor/crash.h"
+#include "tpc/executor/dormant.h"
 #include "tpc/executor/executor.h"
 #include "tpc/executor/forked.h"
 #include "tpc/executor/last_thread.h"
 #include "tpc/executor/wrapper.h"
 
-/* No lock: signals are open here, and what reads must not wait for a handler.
- */
+/* These need no lock: signals are not blocked here, and the thread that reads
+   must not wait for a signal handler. */
 static atomic_bool busy;    /* the main thread has a call */
-static atomic_uint running; /* calls that are not quick */
+static atomic_uint running; /* calls under way that are not quick */
 
-static int program_errno; /* the main thread's, as the program left it */
+/* Whether the calling thread is the main thread, or one of the connection's
+   that serves a call. */
+static _Thread_local bool is_main, is_serving;
+
+static int program_errno; /* the main thread's errno, as the program left it */
 
 static int end_status;
 static atomic_bool ending;
 
-/* A call whose thread the program ends (pthread_exit) does not come back. With
-   the main thread gone the process lasts as long as the program's other
-   threads do, and the call is not answered: how that ends is what the
-   controller hears. With a thread of the connection gone nothing has ended. */
+/* A call whose thread the program ends (pthread_exit) does not return. If that
+   is the main thread, the process lasts as long as the program's other threads;
+   the call is not answered, and the controller learns how the process ends. If
+   it is a thread of the connection, nothing else ends. */
 struct way {
   struct lzr_call *call;
   bool on_main;
@@ -37,7 +44,7 @@ static void thread_ends(void *data) {
   if (lzr_is_forked_child())
     return;
   if (way->on_main) {
-    lzr_last_thread_watch(&running);
+    lzr_last_thread_leave(&running);
     return;
   }
   lzr_last_thread_lost_one();
@@ -45,23 +52,40 @@ static void thread_ends(void *data) {
   lzr_call_answer(way->call, NULL, 0);
 }
 
-/* A child that the program forked comes back from the call with everybody's
-   memory and nobody to answer: it ends as if its main had returned. */
-static void run(struct lzr_call *call, bool on_main) {
+/* A child that the program forked returns from the call with the parent's
+   memory. It answers to its own controller; without one it ends as if its main
+   had returned. AddressSanitizer would take the stack that pthread_exit() has
+   unwound for one that is in use. */
+__attribute__((no_sanitize_address)) static void run(struct lzr_call *call,
+                                                     bool on_main) {
   lzr_wrapper wrapper = (lzr_wrapper)(uintptr_t)call->tag;
   struct way way = {call, on_main};
   struct lzr_wrapper_result result;
+  sigset_t own;
 
   lzr_crash_prepare_thread();
+  if (on_main)
+    lzr_last_thread_guard(&running);
   pthread_cleanup_push(thread_ends, &way);
   errno = on_main ? program_errno : 0;
   result = wrapper((const char *)call->bytes, call->size);
   if (on_main)
     program_errno = errno;
   pthread_cleanup_pop(0);
-  if (lzr_is_forked_child())
+  /* A handler must not fork a child behind the check: it would become a thread
+     of the connection, and wait for ever. The connection lets signals through
+     again for the next call. The main thread checks once more (below). */
+  if (!on_main)
+    lzr_signals_block(&own);
+  if (lzr_is_forked_child()) {
+    if (!on_main)
+      lzr_signals_restore(&own);
     exit(0);
-  /* Before the answer: who has it may call again, or end the connection. */
+  }
+  if (!lzr_dormant_wake())
+    exit(1);
+  /* Do this before the answer: the peer that has it may call again, or end the
+     connection. */
   if (on_main)
     atomic_store(&busy, false);
   atomic_fetch_sub(&running, 1);
@@ -78,7 +102,24 @@ bool lzr_program_claim_main(void) {
 
 void lzr_program_serve(struct lzr_call *call) {
   atomic_fetch_add(&running, 1);
+  is_serving = true;
   run(call, false);
+  is_serving = false;
+}
+
+bool lzr_program_runs_here(void) {
+  return !is_serving;
+}
+
+void lzr_program_go_on(void) {
+  if (!is_main)
+    atomic_store(&busy, true); /* there is no main thread */
+  atomic_store(&running, atomic_load(&busy) ? 1 : 0);
+  lzr_last_thread_go_on(!is_main);
+}
+
+void lzr_program_watch_end(void) {
+  lzr_last_thread_watch(&running);
 }
 
 bool lzr_program_is_running(void) {
@@ -86,11 +127,12 @@ bool lzr_program_is_running(void) {
 }
 
 int lzr_program_loop(void) {
+  is_main = true;
   while (!atomic_load(&ending)) {
     struct lzr_call *call = lzr_connection_attend(lzr_executor.connection);
 
     if (lzr_is_forked_child())
-      exit(0); /* a handler has forked it */
+      exit(0); /* a signal handler has forked this child */
     if (call)
       run(call, true);
   }
@@ -103,8 +145,8 @@ void lzr_program_end(int status) {
   lzr_connection_recall(lzr_executor.connection);
 }
 
-/* What libc says about the program, in assert and error, begins with its name.
- */
+/* libc's messages about the program, from assert and error, begin with its
+   name. */
 static void set_name(char *name) {
   char *slash = strrchr(name, '/');
 

@@ -1,50 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Memory as LLVM's services deal with it: reservations, pieces of which are
- * initialized once, filled and protected, with actions to run then and when
- * they are given back.
+ * Memory in the form of LLVM's services: reservations, whose pieces are
+ * initialized once, that is, filled and protected. Actions run after that, and
+ * when a piece is given back.
  *
- * A piece is known by its lowest address, a reservation by its first. No page
- * is ever writable and executable. Thread-safe; actions run without a lock.
+ * Its lowest address identifies a piece, and its first address a reservation.
+ * No page is ever writable and executable. Thread-safe; actions run without a
+ * lock.
  */
 #ifndef LZR_EXECUTOR_REGIONS_H
 #define LZR_EXECUTOR_REGIONS_H
 
-#include <pthread.h>
-
-#include "tpc/executor/llvm_actions.h"
-#include "tpc/tpc.h"
-
-/* One kind of memory: a set of reservations. */
-struct lzr_regions {
-  int idle_protection; /* of mmap: what is not initialized has it */
-  /* Newest first, owned; under the one lock of all kinds. */
-  struct lzr_reservation *newest;
-};
+#include "tpc/executor/pieces.h"
 
 struct lzr_region_segment {
   lzr_addr address; /* of a page */
   uint64_t size;
   int protection;       /* of mmap */
-  const uint8_t *bytes; /* what to fill it with, zeros behind that; NULL: it is
-                           filled already */
+  const uint8_t *bytes; /* the contents, with zeros after them; NULL: the memory
+                           is filled already */
   size_t byte_count;    /* at most size */
 };
 
-/* LLVM's bits of a protection, in mmap's; refuses what is writable and
-   executable. */
+/* Converts LLVM's bits of a protection to mmap's; refuses memory that is
+   writable and executable. */
 lzr_error *lzr_region_protection(uint8_t group, int *protection);
 
-/* Makes the mapping [address, address + size) a reservation. It is unmapped
-   when it is released. */
-lzr_error *lzr_regions_add(struct lzr_regions *regions, lzr_addr address,
-                           uint64_t size);
-
-/* Whether a reservation begins there. */
-bool lzr_regions_have(struct lzr_regions *regions, lzr_addr address);
-
-/* Fills, protects and runs the actions, or leaves everything as it was but for
-   the contents. *key is the lowest address. Takes pairs. Refuses an empty
-   request, and segments beyond one reservation or where a piece is already. */
+/* Fills and protects the piece and runs the actions. On failure everything but
+   the contents is as before. *key is the lowest address. Takes pairs. Refuses
+   an empty request, and segments that leave the reservation or overlap a
+   piece. */
 lzr_error *lzr_regions_initialize(struct lzr_regions *regions,
                                   const struct lzr_region_segment *segments,
                                   size_t count, struct lzr_action_pairs *pairs,
@@ -54,15 +39,12 @@ lzr_error *lzr_regions_initialize(struct lzr_regions *regions,
    again. */
 lzr_error *lzr_regions_deinitialize(struct lzr_regions *regions, lzr_addr key);
 
-/* The same for all pieces of a reservation, newest first, then unmaps it. 0 is
-   a reservation of nothing. */
+/* Does the same for all pieces of a reservation, newest first, and then unmaps
+   it. Address 0 is an empty reservation. */
 lzr_error *lzr_regions_release(struct lzr_regions *regions, lzr_addr address);
 
-/* Undoes all actions, newest first: the end of the session. Memory stays: what
-   still runs in it ends with the process. */
+/* Undoes all actions, newest first, at the end of the session. The memory stays
+   mapped: code that still runs in it ends with the process. */
 void lzr_regions_end(struct lzr_regions *regions);
-
-/* Whether that address is in a piece, of whatever kind. */
-bool lzr_regions_are_code(lzr_addr address);
 
 #endif

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The parent has a thread for each thing it waits for, so that none waits for
+ * The parent has a thread for each source of events, so that no source delays
  * another:
  *
  *     down     controller -> child: messages, and answers to our own calls
@@ -16,53 +17,39 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tpc/base/clock.h"
+#include "tpc/base/thread.h"
 #include "tpc/executor/descriptors.h"
 #include "tpc/executor/executor.h"
-#include "tpc/executor/relay_inside.h"
+#include "tpc/executor/relay_calls.h"
+#include "tpc/executor/relay_failure.h"
+#include "tpc/executor/relay_streams.h"
 #include "tpc/executor/services.h"
+#include "tpc/wire/forward.h"
+#include "tpc/wire/little_endian.h"
 #include "tpc/wire/result.h"
 #include "tpc/wire/services.h"
-#include "tpc/wire/signals.h"
 
-/* How long a child may go on whose controller is gone, and a controller listen
-   to a child that is, in milliseconds. */
+/* How long a child may go on when its controller is gone, and how long a
+   controller may go on when the child is gone, in milliseconds. */
 enum { GRACE = 800 };
 
 static const uint64_t max_message = (UINT64_C(1) << 30) + (64 << 10);
 
-/* The last of our sequence numbers. */
-static const uint64_t ending_sequence = UINT64_MAX - 1;
-
-/* The time is over, or the semaphore was posted. */
+/* Returns when the semaphore was posted or the time is over. */
 static void wait_a_little(sem_t *semaphore) {
-  struct timespec until;
+  struct timespec until = lzr_time_after(GRACE * LZR_MILLISECOND);
 
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += GRACE * 1000000L;
-  until.tv_sec += until.tv_nsec / 1000000000L;
-  until.tv_nsec %= 1000000000L;
   while (sem_clockwait(semaphore, CLOCK_MONOTONIC, &until) != 0 &&
          errno == EINTR)
     ;
 }
 
-/* ---- Messages ------------------------------------------------------------ */
+/* ---- Messages ---- */
 
-lzr_error *lzr_relay_call(struct lzr_relay *relay, uint64_t sequence,
-                          uint64_t tag, const struct lzr_writer *arguments) {
-  struct lzr_header header = {.size = LZR_HEADER_SIZE + arguments->size,
-                              .opcode = LZR_OPCODE_CALL,
-                              .sequence = sequence,
-                              .tag = tag};
-
-  return lzr_outgoing_send(&relay->to_controller, &header, arguments->bytes,
-                           true);
-}
-
-/* Who calls a service of lazyrun's is lazyrun. */
+/* Only a controller of lazyrun's calls a service of lazyrun's. */
 static void note_caller(struct lzr_relay *relay,
                         const struct lzr_header *header) {
   const struct lzr_service *service;
@@ -76,7 +63,7 @@ static void note_caller(struct lzr_relay *relay,
   sem_post(&relay->known_as_ours);
 }
 
-/* Waits for a message, for as long as it takes. */
+/* Waits for a message, without a time limit. */
 static bool await_message(struct lzr_incoming *incoming,
                           struct lzr_message *message, lzr_error **error) {
   for (;;) {
@@ -100,20 +87,18 @@ static void pass_message_down(struct lzr_relay *relay,
   if (header->opcode == LZR_OPCODE_RESULT && lzr_relay_is_own(header->sequence))
     lzr_relay_take_answer(relay, header->sequence, message->payload,
                           message->size);
-  else /* a child that cannot be sent to has ended, and others notice */
-    lzr_error_destroy(
-        lzr_outgoing_send(&relay->to_child, header, message->payload, true));
+  else
+    lzr_relay_check(relay, lzr_outgoing_send(&relay->to_child, header,
+                                             message->payload, true));
 }
 
-/* The child notices that nothing more comes and ends; if not, it is ended. */
+/* The child notices that no more messages come, and ends; if it does not end in
+   time, it is killed. */
 static void end_child(struct lzr_relay *relay) {
   lzr_error_destroy(lzr_outgoing_flush(&relay->to_child, false));
   shutdown(relay->socket, SHUT_WR);
   wait_a_little(&relay->child_ended);
-  pthread_mutex_lock(&relay->lock);
-  if (!relay->has_ended)
-    kill(relay->pid, SIGKILL);
-  pthread_mutex_unlock(&relay->lock);
+  lzr_relay_kill_child(relay);
 }
 
 static void *pass_down(void *data) {
@@ -125,15 +110,37 @@ static void *pass_down(void *data) {
     pass_message_down(relay, &message);
     free(message.block);
   }
-  if (error)
+  if (error) {
     lzr_executor_say("%s", lzr_error_message(error));
-  lzr_error_destroy(error);
+    lzr_relay_keep_reason(relay, error);
+  }
   atomic_store(&relay->gone, true);
   sem_post(&relay->let_go);
   lzr_relay_drop_streams(relay);
   end_child(relay);
-  wait_a_little(&relay->never); /* for the main thread to see it through */
+  wait_a_little(&relay->never); /* the main thread sees to the rest */
   _exit(1);
+}
+
+/* The child's goodbye is not the end: its output and its status are still to
+   come. */
+static void keep_goodbye(struct lzr_relay *relay,
+                         const struct lzr_message *message) {
+  struct lzr_reader reader;
+
+  lzr_reader_init(&reader, message->payload, message->size);
+  if (message->size > 1)
+    lzr_relay_keep_reason(relay, lzr_unpack_error(&reader, "the goodbye"));
+}
+
+static void pass_message_up(struct lzr_relay *relay,
+                            const struct lzr_message *message) {
+  if (message->header.opcode == LZR_OPCODE_HANGUP)
+    keep_goodbye(relay, message);
+  else
+    lzr_relay_check(relay,
+                    lzr_outgoing_send(&relay->to_controller, &message->header,
+                                      message->payload, true));
 }
 
 static void *pass_up(void *data) {
@@ -144,49 +151,73 @@ static void *pass_up(void *data) {
   relay->from_child.expects_setup = true;
   while (await_message(&relay->from_child, &message, &error)) {
     relay->from_child.expects_setup = false;
-    lzr_error_destroy(lzr_outgoing_send(&relay->to_controller, &message.header,
-                                        message.payload, true));
+    pass_message_up(relay, &message);
     free(message.block);
   }
-  lzr_error_destroy(
-      error); /* in the middle of a message: how it ended, tells */
+  lzr_relay_check(relay, error);
   return NULL;
 }
 
-/* ---- The end ------------------------------------------------------------- */
+/* ---- The end ---- */
 
+/* Allocates no memory, because there may be none. */
 static void send_ending(struct lzr_relay *relay, const siginfo_t *info) {
-  struct lzr_header goodbye = {.size = LZR_HEADER_SIZE + 1,
-                               .opcode = LZR_OPCODE_HANGUP};
-  struct lzr_writer arguments = {0};
+  uint8_t arguments[1 + sizeof(uint32_t)] = {info->si_code != CLD_EXITED};
 
-  lzr_pack_bool(&arguments, info->si_code != CLD_EXITED);
-  lzr_pack_u32(&arguments, (uint32_t)info->si_status);
-  lzr_error_destroy(
-      lzr_relay_call(relay, ending_sequence, LZR_TAG_ENDING, &arguments));
-  lzr_writer_fini(&arguments);
-  lzr_error_destroy(
-      lzr_outgoing_send(&relay->to_controller, &goodbye, "", true));
+  lzr_store_le(arguments + 1, sizeof(uint32_t), (uint32_t)info->si_status);
+  lzr_relay_check(relay, lzr_relay_call(relay, LZR_RELAY_LAST, LZR_TAG_ENDING,
+                                        arguments, sizeof arguments));
 }
 
-/* A socket that is closed with something unread forgets what it has still to
-   send; so the controller closes first, if it does within its time. */
+static void send_goodbye(struct lzr_relay *relay) {
+  struct lzr_header goodbye = {.size = LZR_HEADER_SIZE + 1,
+                               .opcode = LZR_OPCODE_HANGUP};
+  struct lzr_writer reason = {0};
+
+  lzr_pack_error(&reason, lzr_error_copy(relay->reason));
+  if (!reason.failed)
+    goodbye.size = LZR_HEADER_SIZE + reason.size;
+  lzr_relay_check(relay, lzr_outgoing_send(
+                             &relay->to_controller, &goodbye,
+                             reason.failed ? "" : (char *)reason.bytes, true));
+  lzr_writer_fini(&reason);
+}
+
+/* The system discards unsent bytes when a socket is closed that has unread
+   ones. So the controller should close first, and gets some time for it. */
 static void say_goodbye(struct lzr_relay *relay) {
   lzr_outgoing_stop(&relay->to_controller, GRACE);
   if (shutdown(relay->out, SHUT_WR) == 0)
     wait_a_little(&relay->let_go);
 }
 
-/* Waits for the child, whose number stays its own. */
+/* Waits for the child's end without reaping it, so its process number stays its
+   own. */
 static void wait_for_child(struct lzr_relay *relay, siginfo_t *info) {
   while (waitid(P_PID, (id_t)relay->pid, info, WEXITED | WNOWAIT) != 0 &&
          errno == EINTR)
     ;
   pthread_mutex_lock(&relay->lock);
+  lzr_forward_signals(0);
   relay->has_ended = true;
   pthread_mutex_unlock(&relay->lock);
   sem_post(&relay->child_ended);
   close(relay->over[1]);
+}
+
+/* A child that the relay itself has killed was not ended by a signal that
+   anybody should hear of. */
+static void judge(const struct lzr_relay *relay, siginfo_t *info) {
+  if (!atomic_load(&relay->gave_up))
+    return;
+  info->si_code = CLD_EXITED;
+  info->si_status = 1;
+}
+
+static int exit_status(const struct lzr_relay *relay, const siginfo_t *info) {
+  if (info->si_code != CLD_EXITED)
+    return 128 + info->si_status;
+  return relay->reason && info->si_status == 0 ? 1 : info->si_status;
 }
 
 static _Noreturn void see_it_through(struct lzr_relay *relay) {
@@ -197,20 +228,30 @@ static _Noreturn void see_it_through(struct lzr_relay *relay) {
   lzr_signals_block(&before);
   if (relay->with_stdio)
     lzr_relay_drain_streams(relay);
-  shutdown(relay->socket, SHUT_RD); /* what has come can still be read */
+  shutdown(relay->socket, SHUT_RD); /* arrived messages can still be read */
   pthread_join(relay->up, NULL);
+  judge(relay, &info);
   if (atomic_load(&relay->is_ours))
     send_ending(relay, &info);
+  if (atomic_load(&relay->is_ours) || relay->reason)
+    send_goodbye(relay);
   say_goodbye(relay);
   waitpid(relay->pid, NULL, 0);
-  _exit(info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status);
+  _exit(exit_status(relay, &info));
 }
 
-/* ---- The beginning ------------------------------------------------------- */
+/* ---- Starting ---- */
 
 static lzr_error *refuse(const char *what) {
   return lzr_error_create(LZR_ERROR_TARGET, "cannot %s: %s", what,
                           strerror(errno));
+}
+
+/* False and errno. */
+static bool start_thread(pthread_t *thread, void *(*run)(void *),
+                         struct lzr_relay *relay) {
+  errno = pthread_create(thread, NULL, run, relay);
+  return errno == 0;
 }
 
 static void init(struct lzr_relay *relay, bool with_stdio, int in, int out) {
@@ -227,8 +268,8 @@ static lzr_error *start_threads(struct lzr_relay *relay) {
   bool fine;
 
   lzr_signals_block(&before);
-  fine = pthread_create(&relay->down, NULL, pass_down, relay) == 0 &&
-         pthread_create(&relay->up, NULL, pass_up, relay) == 0 &&
+  fine = start_thread(&relay->down, pass_down, relay) &&
+         start_thread(&relay->up, pass_up, relay) &&
          (!relay->with_stdio || lzr_relay_start_streams(relay));
   lzr_signals_restore(&before);
   return fine ? NULL : refuse("start a thread");
@@ -238,6 +279,8 @@ static lzr_error *start_threads(struct lzr_relay *relay) {
 static lzr_error *run(struct lzr_relay *relay) {
   lzr_error *error;
 
+  lzr_forward_signals(relay->pid);
+  signal(SIGCHLD, SIG_DFL); /* else the child's end goes unnoticed */
   if (pipe2(relay->over, O_CLOEXEC) != 0)
     return refuse("make a pipe");
   lzr_outgoing_init(&relay->to_controller, relay->out, "the controller");

@@ -1,5 +1,6 @@
-/* The program's standard input, output and error, when the executor's own are
-   the connection. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "tpc/executor/relay_streams.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -7,35 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tpc/executor/relay_inside.h"
+#include "tpc/executor/relay_calls.h"
+#include "tpc/executor/relay_failure.h"
+#include "tpc/wire/little_endian.h"
 #include "tpc/wire/services.h"
 
 enum {
   PIECE = 64 << 10, /* bytes in one message */
-  AHEAD = 8         /* output messages that are not answered yet */
+  AHEAD = 8,        /* output messages that may be unanswered at a time */
+  MAX_ERRNO = 4095  /* Linux's */
 };
-
-/* Our sequence numbers: the top bit, whose they are, and a count. */
-static const uint64_t own_bit = UINT64_C(1) << 63;
-enum { STREAM_SHIFT = 56 };
-
-bool lzr_relay_is_own(uint64_t sequence) {
-  return (sequence & own_bit) != 0;
-}
-
-uint64_t lzr_relay_next(struct lzr_relay_stream *stream) {
-  return own_bit | (uint64_t)stream->descriptor << STREAM_SHIFT |
-         stream->calls++;
-}
-
-static struct lzr_relay_stream *stream_of(struct lzr_relay *relay,
-                                          uint64_t sequence) {
-  uint64_t number = (sequence & ~own_bit) >> STREAM_SHIFT;
-
-  return relay->with_stdio && number < LZR_RELAY_STREAMS
-             ? &relay->streams[number]
-             : NULL;
-}
 
 static void wait_for(sem_t *semaphore) {
   while (sem_wait(semaphore) != 0)
@@ -56,10 +38,14 @@ static void write_all(int descriptor, const uint8_t *bytes, size_t size) {
   }
 }
 
-/* ---- Output -------------------------------------------------------------- */
+static lzr_error *no_memory(const char *what) {
+  return lzr_error_create(LZR_ERROR_MEMORY, "out of memory for %s", what);
+}
 
-/* Waits until there is something to read. False when the child has ended and
-   has left nothing. */
+/* ---- Output ---- */
+
+/* Waits until there is something to read. Returns false when the child has
+   ended and has left nothing to read. */
 static bool wait_for_output(const struct lzr_relay_stream *stream) {
   struct pollfd polled[] = {{stream->ours, POLLIN, 0},
                             {stream->relay->over[0], POLLIN, 0}};
@@ -70,8 +56,8 @@ static bool wait_for_output(const struct lzr_relay_stream *stream) {
   return polled[0].revents != 0;
 }
 
-/* At most AHEAD calls are on their way, so that a program that prints faster
-   than the controller can show it waits. */
+/* At most AHEAD calls are under way, so a program that prints faster than the
+   controller can show it must wait. */
 static void call_output(struct lzr_relay_stream *stream, const uint8_t *bytes,
                         size_t size) {
   struct lzr_writer arguments = {0};
@@ -79,13 +65,18 @@ static void call_output(struct lzr_relay_stream *stream, const uint8_t *bytes,
   wait_for(&stream->turns);
   if (atomic_load(&stream->relay->gone)) {
     sem_post(&stream->turns);
+    lzr_output_end(stream->output, 0, false);
     return;
   }
   lzr_pack_u8(&arguments, (uint8_t)stream->descriptor);
   lzr_pack_bytes(&arguments, bytes, size);
-  if (!arguments.failed)
-    lzr_error_destroy(lzr_relay_call(stream->relay, lzr_relay_next(stream),
-                                     LZR_TAG_OUTPUT, &arguments));
+  if (arguments.failed)
+    lzr_relay_check(stream->relay, no_memory("what the program has printed"));
+  else
+    lzr_relay_check(stream->relay,
+                    lzr_relay_call(stream->relay, lzr_relay_next(stream),
+                                   LZR_TAG_OUTPUT, arguments.bytes,
+                                   arguments.size));
   lzr_writer_fini(&arguments);
 }
 
@@ -94,23 +85,26 @@ static void *pass_output(void *data) {
   uint8_t bytes[PIECE];
 
   while (wait_for_output(stream)) {
-    ssize_t size = read(stream->ours, bytes, sizeof bytes);
+    ssize_t size;
 
+    lzr_output_begin(stream->output);
+    size = read(stream->ours, bytes, sizeof bytes);
+    if (size > 0 && atomic_load(&stream->relay->is_ours)) {
+      call_output(stream, bytes, (size_t)size);
+      continue;
+    }
+    if (size > 0)
+      write_all(STDERR_FILENO, bytes, (size_t)size);
+    lzr_output_end(stream->output, 0, false);
     if (size == 0 || (size < 0 && errno != EINTR))
       break;
-    if (size < 0)
-      continue;
-    if (atomic_load(&stream->relay->is_ours))
-      call_output(stream, bytes, (size_t)size);
-    else
-      write_all(STDERR_FILENO, bytes, (size_t)size);
   }
   return NULL;
 }
 
-/* ---- Input --------------------------------------------------------------- */
+/* ---- Input ---- */
 
-/* False when nobody will read any more. */
+/* Returns false when nobody will read any more. */
 static bool wait_for_room(const struct lzr_relay_stream *stream) {
   struct pollfd polled = {stream->ours, POLLOUT, 0};
 
@@ -120,20 +114,16 @@ static bool wait_for_room(const struct lzr_relay_stream *stream) {
   return !(polled.revents & (POLLERR | POLLNVAL));
 }
 
-/* Waits until the controller has some, or the end. */
+/* Waits until the controller has sent input, or until the end. */
 static bool ask_for_input(struct lzr_relay_stream *stream) {
-  struct lzr_writer arguments = {0};
-  lzr_error *error;
+  uint8_t most[sizeof(uint64_t)];
 
-  lzr_pack_u64(&arguments, PIECE);
+  lzr_store_le(most, sizeof most, PIECE);
   atomic_store(&stream->asked, true);
-  error = lzr_relay_call(stream->relay, lzr_relay_next(stream), LZR_TAG_INPUT,
-                         &arguments);
-  lzr_writer_fini(&arguments);
-  if (error) {
-    lzr_error_destroy(error);
+  if (!lzr_relay_check(stream->relay,
+                       lzr_relay_call(stream->relay, lzr_relay_next(stream),
+                                      LZR_TAG_INPUT, most, sizeof most)))
     return false;
-  }
   wait_for(&stream->turns);
   return stream->answer != NULL;
 }
@@ -151,7 +141,7 @@ static void *pass_input(void *data) {
   return NULL;
 }
 
-/* ---- Answers ------------------------------------------------------------- */
+/* ---- Answers ---- */
 
 static void take_input(struct lzr_relay_stream *stream, const uint8_t *payload,
                        size_t size) {
@@ -168,23 +158,43 @@ static void take_input(struct lzr_relay_stream *stream, const uint8_t *payload,
   if (stream->answer) {
     memcpy(stream->answer, bytes, count);
     stream->answer_size = count;
+  } else if (!reader.failed && count > 0) {
+    lzr_relay_check(stream->relay, no_memory("the program's input"));
   }
+  sem_post(&stream->turns);
+}
+
+/* Controllers of other versions answer nothing. */
+static void take_outcome(struct lzr_relay_stream *stream,
+                         const uint8_t *payload, size_t size) {
+  struct lzr_reader reader;
+  uint32_t failure;
+  bool awaited;
+
+  lzr_reader_init(&reader, payload, size);
+  failure = lzr_unpack_u32(&reader);
+  awaited = lzr_unpack_bool(&reader);
+  if (reader.failed)
+    failure = 0, awaited = false;
+  if (failure > MAX_ERRNO)
+    failure = EIO;
+  lzr_output_end(stream->output, (int)failure, awaited);
   sem_post(&stream->turns);
 }
 
 void lzr_relay_take_answer(struct lzr_relay *relay, uint64_t sequence,
                            const uint8_t *payload, size_t size) {
-  struct lzr_relay_stream *stream = stream_of(relay, sequence);
+  struct lzr_relay_stream *stream = lzr_relay_stream_of(relay, sequence);
 
   if (!stream)
     return;
   if (stream->descriptor == STDIN_FILENO)
     take_input(stream, payload, size);
   else
-    sem_post(&stream->turns);
+    take_outcome(stream, payload, size);
 }
 
-/* ---- Beginning and end --------------------------------------------------- */
+/* ---- Starting and ending ---- */
 
 static bool open_stream(struct lzr_relay *relay, int descriptor) {
   struct lzr_relay_stream *stream = &relay->streams[descriptor];
@@ -201,9 +211,15 @@ static bool open_stream(struct lzr_relay *relay, int descriptor) {
 }
 
 bool lzr_relay_open_streams(struct lzr_relay *relay) {
-  for (int i = 0; i < LZR_RELAY_STREAMS; i++)
+  struct lzr_output *outputs = lzr_outputs_create(LZR_RELAY_STREAMS);
+
+  if (!outputs)
+    return false;
+  for (int i = 0; i < LZR_RELAY_STREAMS; i++) {
     if (!open_stream(relay, i))
       return false;
+    relay->streams[i].output = lzr_output_at(outputs, (size_t)i);
+  }
   return true;
 }
 
@@ -213,6 +229,8 @@ bool lzr_relay_take_streams(struct lzr_relay *relay) {
 
     if (dup2(stream->programs, i) < 0)
       return false;
+    if (i != STDIN_FILENO)
+      lzr_output_watch(i, stream->output);
     close(stream->programs);
     close(stream->ours);
   }
@@ -224,20 +242,25 @@ bool lzr_relay_start_streams(struct lzr_relay *relay) {
     struct lzr_relay_stream *stream = &relay->streams[i];
 
     close(stream->programs);
-    if (pthread_create(&stream->thread, NULL,
-                       i == STDIN_FILENO ? pass_input : pass_output,
-                       stream) != 0)
+    errno =
+        pthread_create(&stream->thread, NULL,
+                       i == STDIN_FILENO ? pass_input : pass_output, stream);
+    if (errno != 0)
       return false;
   }
   return true;
 }
 
 void lzr_relay_drop_streams(struct lzr_relay *relay) {
-  for (int i = STDOUT_FILENO; i < LZR_RELAY_STREAMS; i++)
+  for (int i = STDOUT_FILENO; i < LZR_RELAY_STREAMS; i++) {
+    if (relay->with_stdio)
+      lzr_output_give_up(relay->streams[i].output);
     sem_post(&relay->streams[i].turns);
+  }
 }
 
-/* Input may be waited for until the process ends. */
+/* The thread that waits for input is not joined: it may wait until the process
+   ends. */
 void lzr_relay_drain_streams(struct lzr_relay *relay) {
   for (int i = STDOUT_FILENO; i < LZR_RELAY_STREAMS; i++)
     pthread_join(relay->streams[i].thread, NULL);

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/setup.h"
 
+#include "tpc/executor/bootstrap.h"
 #include "tpc/executor/executor.h"
-#include "tpc/executor/services.h"
 #include "tpc/wire/services.h"
 
 static void pack_facts(struct lzr_writer *writer) {
@@ -27,7 +28,7 @@ static void pack_facts(struct lzr_writer *writer) {
   }
 }
 
-/* One entry of (string, bytes). */
+/* Writes one entry of (string, bytes). */
 static void pack_map(struct lzr_writer *writer) {
   struct lzr_writer facts = {0};
 
@@ -43,9 +44,9 @@ void lzr_setup_pack(struct lzr_writer *writer) {
   lzr_pack_string(writer, lzr_executor.facts.triple);
   lzr_pack_u64(writer, lzr_executor.facts.page_size);
   pack_map(writer);
-  lzr_pack_u64(writer, lzr_service_count);
-  for (size_t i = 0; i < lzr_service_count; i++) {
-    lzr_pack_string(writer, lzr_services[i].name);
-    lzr_pack_u64(writer, lzr_services[i].address);
+  lzr_pack_u64(writer, lzr_bootstrap_count);
+  for (size_t i = 0; i < lzr_bootstrap_count; i++) {
+    lzr_pack_string(writer, lzr_bootstrap[i].name);
+    lzr_pack_u64(writer, lzr_bootstrap[i].address);
   }
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/executor/signature.h"
 
 #include "tpc/executor/wrapper.h"

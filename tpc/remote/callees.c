@@ -1,7 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Functions of the controller that the executor may call, by their tags. */
+#include "tpc/remote/callees.h"
+
 #include <stdlib.h>
 
+#include "tpc/base/memory.h"
+#include "tpc/remote/ending.h"
 #include "tpc/remote/remote.h"
+#include "tpc/remote/stdio.h"
 #include "tpc/remote/values.h"
 #include "tpc/wire/pack.h"
 #include "tpc/wire/result.h"
@@ -9,25 +15,24 @@
 
 enum { MAX_PARAMETERS = 64 };
 
-/* One of the two is there. */
+/* Either handler or function is set. */
 struct lzr_callee {
   lzr_handler handler;
   lzr_host_function function;
   void *data;
-  lzr_type result; /* of function, as the rest */
+  lzr_type result; /* for function, as the rest */
   size_t parameter_count;
   lzr_type parameters[];
 };
 
-/* ---- The table ----------------------------------------------------------- */
+/* ---- The table ---- */
 
 static lzr_error *add(struct lzr_remote *remote, struct lzr_callee *callee,
                       uint64_t *tag) {
   struct lzr_callee **grown;
 
   pthread_mutex_lock(&remote->callees_lock);
-  grown = realloc(remote->callees,
-                  (remote->callee_count + 1) * sizeof(struct lzr_callee *));
+  grown = lzr_array_grow(remote->callees, remote->callee_count, sizeof *grown);
   if (grown) {
     remote->callees = grown;
     *tag = LZR_TAG_FIRST_FREE + remote->callee_count;
@@ -37,10 +42,10 @@ static lzr_error *add(struct lzr_remote *remote, struct lzr_callee *callee,
   if (grown)
     return NULL;
   free(callee);
-  return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  return lzr_out_of_memory();
 }
 
-/* A callee stays where it is for as long as the remote lives. */
+/* A callee's address stays the same as long as the remote lives. */
 static const struct lzr_callee *find(struct lzr_remote *remote, uint64_t tag) {
   const struct lzr_callee *found = NULL;
 
@@ -58,7 +63,7 @@ lzr_error *lzr_remote_add_handler(struct lzr_remote *remote,
   struct lzr_callee *added = calloc(1, sizeof *added);
 
   if (!added)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   added->handler = handler;
   added->data = data;
   return add(remote, added, tag);
@@ -73,7 +78,7 @@ lzr_error *lzr_remote_add_function(struct lzr_remote *remote,
       calloc(1, sizeof *added + count * sizeof(lzr_type));
 
   if (!added)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   added->function = function;
   added->data = data;
   added->result = signature->result;
@@ -89,9 +94,9 @@ void lzr_remote_free_callees(struct lzr_remote *remote) {
   free(remote->callees);
 }
 
-/* ---- Serving ------------------------------------------------------------- */
+/* ---- Serving ---- */
 
-/* No byte is LLVM's way to say that a call could not be made. */
+/* An empty answer is LLVM's way to say that a call could not be made. */
 static void answer_nothing(struct lzr_call *call) {
   lzr_call_answer(call, NULL, 0);
 }
@@ -118,6 +123,7 @@ static void serve_handler(struct lzr_remote *remote,
     return;
   }
   atomic_fetch_add(&remote->first_calls, 1);
+  lzr_forks_thaw(remote);
   lzr_pack_u64(&answer, callee->handler(callee->data, index));
   answer_writer(call, &answer);
   atomic_fetch_sub(&remote->first_calls, 1);
@@ -142,13 +148,15 @@ static lzr_error *read_arguments(const struct lzr_callee *callee,
   return lzr_unpack_end(&reader, "a host function's arguments");
 }
 
-static void serve_function(const struct lzr_callee *callee,
+static void serve_function(struct lzr_remote *remote,
+                           const struct lzr_callee *callee,
                            struct lzr_call *call) {
   lzr_value arguments[MAX_PARAMETERS];
   struct lzr_writer answer = {0};
   lzr_value result = {.i = 0};
   lzr_error *error = read_arguments(callee, call, arguments);
 
+  lzr_forks_thaw(remote);
   if (!error)
     error = callee->function(callee->data, arguments, &result);
   if (error) {
@@ -168,13 +176,15 @@ static void serve_callee(struct lzr_remote *remote, struct lzr_call *call) {
   else if (callee->handler)
     serve_handler(remote, callee, call);
   else
-    serve_function(callee, call);
+    serve_function(remote, callee, call);
 }
 
-/* In the order they come: output, and what is said before the end. */
+/* Quick, so served in the order of arrival: output, and news sent before the
+   end. */
 bool lzr_remote_is_quick(void *data, uint64_t tag) {
   (void)data;
-  return tag == LZR_TAG_OUTPUT || tag == LZR_TAG_CRASH || tag == LZR_TAG_ENDING;
+  return tag == LZR_TAG_OUTPUT || tag == LZR_TAG_CRASH ||
+         tag == LZR_TAG_ENDING || tag == LZR_TAG_FORKED;
 }
 
 void lzr_remote_serve(void *data, struct lzr_call *call) {
@@ -192,6 +202,12 @@ void lzr_remote_serve(void *data, struct lzr_call *call) {
     break;
   case LZR_TAG_ENDING:
     lzr_remote_serve_ending(remote, call);
+    break;
+  case LZR_TAG_FORK:
+    lzr_forks_serve(remote, call);
+    break;
+  case LZR_TAG_FORKED:
+    lzr_forks_serve_done(remote, call);
     break;
   default:
     serve_callee(remote, call);

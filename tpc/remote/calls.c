@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/remote/calls.h"
 
 #include <stdlib.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/wire/result.h"
 
-/* What both ends accept as one message. */
+/* The size of a message that both ends accept. */
 static const size_t max_arguments = (size_t)1 << 30;
 
 void lzr_answer_fini(struct lzr_answer *answer) {
@@ -15,12 +17,26 @@ void lzr_answer_fini(struct lzr_answer *answer) {
 static lzr_error *check_arguments(const struct lzr_writer *arguments,
                                   const char *what) {
   if (arguments->failed)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   if (arguments->size > max_arguments)
     return lzr_error_create(LZR_ERROR_LIMIT,
                             "%s: %zu bytes are more than one message holds",
                             what, arguments->size);
   return NULL;
+}
+
+static lzr_error *transact(struct lzr_remote *remote, lzr_addr service,
+                           const struct lzr_writer *arguments, uint8_t **answer,
+                           size_t *size) {
+  return lzr_connection_call(remote->connection, service, arguments->bytes,
+                             arguments->size, answer, size);
+}
+
+static lzr_error *attend(struct lzr_remote *remote, lzr_addr service,
+                         const struct lzr_writer *arguments, uint8_t **answer,
+                         size_t *size) {
+  return lzr_forks_call(remote, service, arguments->bytes, arguments->size,
+                        answer, size);
 }
 
 lzr_error *lzr_remote_call(struct lzr_remote *remote, lzr_addr service,
@@ -31,8 +47,8 @@ lzr_error *lzr_remote_call(struct lzr_remote *remote, lzr_addr service,
 
   *answer = (struct lzr_answer){0};
   if (!error)
-    error = lzr_connection_call(remote->connection, service, arguments->bytes,
-                                arguments->size, &answer->bytes, &size);
+    error = (lzr_forks_attends(remote, service) ? attend : transact)(
+        remote, service, arguments, &answer->bytes, &size);
   lzr_writer_fini(arguments);
   lzr_reader_init(&answer->reader, answer->bytes, size);
   return error;
@@ -99,4 +115,16 @@ lzr_error *lzr_remote_call_void(struct lzr_remote *remote, lzr_addr service,
     error = lzr_answer_end(&answer.reader, what);
   lzr_answer_fini(&answer);
   return error;
+}
+
+lzr_error *lzr_answer_count(struct lzr_reader *reader, size_t item_size,
+                            size_t count) {
+  size_t answered = lzr_unpack_count(reader, item_size);
+
+  if (reader->failed || answered == count)
+    return NULL;
+  return lzr_error_create(LZR_ERROR_FORMAT,
+                          "a look-up of %zu names is answered with %zu "
+                          "addresses",
+                          count, answered);
 }

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Calls of an executor's services: arguments in, checked answer out.
+ * Calls of an executor's services: they send arguments and check the answer.
+ *
  * Thread-safe.
  */
 #ifndef LZR_REMOTE_CALLS_H
@@ -8,7 +10,7 @@
 #include "tpc/remote/remote.h"
 #include "tpc/wire/pack.h"
 
-/* All zero is an empty one. */
+/* An all-zero struct is an empty answer. */
 struct lzr_answer {
   uint8_t *bytes;           /* owned, ended by lzr_answer_fini() */
   struct lzr_reader reader; /* of bytes */
@@ -16,14 +18,15 @@ struct lzr_answer {
 
 void lzr_answer_fini(struct lzr_answer *answer);
 
-/* Waits for an answer, which is to be ended whatever comes back. what names the
-   service for messages. Takes what is in arguments. */
+/* Calls a service and waits for the answer, which the caller must end whatever
+   the result. what names the service in messages. Takes what is in
+   arguments. */
 lzr_error *lzr_remote_call(struct lzr_remote *remote, lzr_addr service,
                            struct lzr_writer *arguments, const char *what,
                            struct lzr_answer *answer);
 
-/* The same for services that answer with an Error, an Expected (whose value is
-   then next in answer), an Expected<u64>, and with nothing. */
+/* The same for services whose answer is an Error, an Expected (whose value is
+   then next in answer), an Expected<u64>, or empty. */
 lzr_error *lzr_remote_call_error(struct lzr_remote *remote, lzr_addr service,
                                  struct lzr_writer *arguments,
                                  const char *what);
@@ -38,8 +41,13 @@ lzr_error *lzr_remote_call_expected_u64(struct lzr_remote *remote,
 lzr_error *lzr_remote_call_void(struct lzr_remote *remote, lzr_addr service,
                                 struct lzr_writer *arguments, const char *what);
 
-/* After the last value of an answer: an error unless all of it was there and
-   nothing is left. */
+/* Reads how many items a look-up's answer has, each of at least item_size
+   bytes. Fails with FORMAT unless they are count. */
+lzr_error *lzr_answer_count(struct lzr_reader *reader, size_t item_size,
+                            size_t count);
+
+/* Call it after the last value of an answer: returns an error if a value was
+   missing or bytes are left. */
 lzr_error *lzr_answer_end(const struct lzr_reader *reader, const char *what);
 
 #endif

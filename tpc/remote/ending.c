@@ -1,13 +1,17 @@
-/* How an executor ended: what the operating system says of a child, what an
-   executor that is no child says of itself, and the frames of a crash. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Finds out how an executor ended: from the operating system for a child, and
+   from the executor's own report for one that is no child. Also reads crash
+   reports. */
+#include "tpc/remote/ending.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tpc/base/clock.h"
 #include "tpc/remote/remote.h"
 #include "tpc/wire/pack.h"
 #include "tpc/wire/services.h"
@@ -20,13 +24,13 @@ enum {
 };
 
 void lzr_news_init(struct lzr_news *news) {
-  pthread_condattr_t attributes;
-
   pthread_mutex_init(&news->lock, NULL);
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&news->changed, &attributes);
-  pthread_condattr_destroy(&attributes);
+  lzr_condition_init(&news->changed);
+}
+
+void lzr_news_renew(struct lzr_news *news) {
+  *news = (struct lzr_news){0};
+  lzr_news_init(news);
 }
 
 static void free_frames(struct lzr_frame *frames, size_t count) {
@@ -37,13 +41,14 @@ static void free_frames(struct lzr_frame *frames, size_t count) {
 
 void lzr_news_fini(struct lzr_news *news) {
   free_frames((struct lzr_frame *)news->crash.frames, news->crash.frame_count);
+  lzr_error_destroy(news->refusal);
   pthread_cond_destroy(&news->changed);
   pthread_mutex_destroy(&news->lock);
 }
 
-/* ---- What the executor says ---------------------------------------------- */
+/* ---- What the executor says ---- */
 
-/* A string that may be shown on a terminal, never NULL on success. */
+/* Reads a string that may be shown on a terminal; never NULL on success. */
 static char *read_where(struct lzr_reader *reader) {
   size_t size;
   const uint8_t *bytes = lzr_unpack_bytes(reader, &size);
@@ -64,7 +69,7 @@ static bool read_frame(struct lzr_reader *reader, struct lzr_frame *frame) {
   return frame->where && !reader->failed;
 }
 
-/* As many frames as are wanted and can be read. */
+/* Keeps as many frames as are wanted and can be read. */
 static struct lzr_frame *read_frames(struct lzr_reader *reader, size_t *count) {
   size_t most = lzr_unpack_count(reader, FRAME_SIZE);
   struct lzr_frame *frames;
@@ -145,24 +150,11 @@ void lzr_remote_ended(void *data, const lzr_error *reason) {
   pthread_mutex_unlock(&news->lock);
 }
 
-/* ---- Waiting ------------------------------------------------------------- */
-
-static struct timespec in_milliseconds(int timeout) {
-  struct timespec time;
-
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  time.tv_sec += timeout / 1000;
-  time.tv_nsec += timeout % 1000 * 1000000L;
-  if (time.tv_nsec >= 1000000000L) {
-    time.tv_sec++;
-    time.tv_nsec -= 1000000000L;
-  }
-  return time;
-}
+/* ---- Waiting ---- */
 
 bool lzr_remote_wait(struct lzr_remote *remote, int timeout) {
   struct lzr_news *news = &remote->news;
-  struct timespec end = in_milliseconds(timeout);
+  struct timespec end = lzr_time_after((uint64_t)timeout * LZR_MILLISECOND);
   bool closed;
 
   pthread_mutex_lock(&news->lock);
@@ -174,7 +166,7 @@ bool lzr_remote_wait(struct lzr_remote *remote, int timeout) {
   return closed;
 }
 
-/* ---- The verdict --------------------------------------------------------- */
+/* ---- The verdict ---- */
 
 static struct lzr_ending ending_of_child(const struct lzr_child *child) {
   int status = child->status;
@@ -188,9 +180,22 @@ static struct lzr_ending ending_of_child(const struct lzr_child *child) {
                              .status = WEXITSTATUS(status)};
 }
 
-/* The child of a shell command that reaches an executor elsewhere (ssh) has a
-   status of its own, so what the executor says comes first; but a local child
-   is what the operating system says it is. */
+/* An error that only says that the connection was cut off adds nothing to the
+   ending. */
+static const char *find_reason(struct lzr_remote *remote) {
+  const lzr_error *reason = remote->news.refusal;
+
+  if (!reason)
+    reason = lzr_connection_reason(remote->connection);
+  return reason && lzr_error_get_kind(reason) != LZR_ERROR_CLOSED
+             ? lzr_error_message(reason)
+             : NULL;
+}
+
+/* A shell command that reaches an executor elsewhere (ssh) has a status of its
+   own, so the executor's own report takes precedence. For a local child, the
+   operating system's report does. How a child of the program has ended concerns
+   its parent alone, unless it has crashed. */
 static struct lzr_ending judge(struct lzr_remote *remote) {
   struct lzr_news *news = &remote->news;
   struct lzr_ending ending = {.kind = LZR_ENDING_LOST};
@@ -205,6 +210,9 @@ static struct lzr_ending judge(struct lzr_remote *remote) {
   if (news->crashed && ending.kind == LZR_ENDING_SIGNALLED &&
       ending.status == news->crash.status)
     ending = news->crash;
+  ending.reason = find_reason(remote);
+  if (remote->forks.is_copy && ending.kind == LZR_ENDING_LOST && !ending.reason)
+    ending = (struct lzr_ending){.kind = LZR_ENDING_EXITED};
   return ending;
 }
 
@@ -233,7 +241,19 @@ void lzr_remote_finish(struct lzr_remote *remote) {
   lzr_remote_ending(&remote->tpc);
 }
 
+/* A fault that the executor itself reports (TARGET) makes it end in its own
+   way: if it carries the program's output, it sends that first. */
 void lzr_remote_reject(struct lzr_remote *remote, lzr_error *error) {
-  if (error)
+  struct lzr_news *news = &remote->news;
+
+  if (!error)
+    return;
+  pthread_mutex_lock(&news->lock);
+  if (!news->refusal)
+    news->refusal = lzr_error_copy(error);
+  pthread_mutex_unlock(&news->lock);
+  if (remote->carries_stdio && lzr_error_get_kind(error) == LZR_ERROR_TARGET)
+    lzr_error_destroy(error);
+  else
     lzr_connection_end(remote->connection, error);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/remote/launch.h"
 
 #include <errno.h>
@@ -11,19 +12,23 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-/* A commit goes through in few pieces; the kernel may say no. */
+#include "tpc/base/clock.h"
+#include "tpc/remote/environment.h"
+#include "tpc/wire/services.h"
+
+/* Size of a pipe, so that a commit goes through in few pieces; the kernel may
+   refuse. */
 enum { PIPE_SIZE = 1 << 20 };
 
-/* In milliseconds: what is killed may still be in the kernel, or a debugger's.
- */
+/* In milliseconds: a process that was killed may still be in the kernel, or
+   held by a debugger. */
 enum { KILL_TIMEOUT = 2000 };
 
-/* ---- Pipes --------------------------------------------------------------- */
+/* ---- Pipes ---- */
 
-/* Two pipes, which take half of a socket pair's time to wake who reads. */
+/* Two pipes; a pipe wakes its reader in half the time of a socket pair. */
 struct pipes {
   int to_child[2], from_child[2]; /* read end, write end; -1 for none */
 };
@@ -41,7 +46,8 @@ static void close_pipes(struct pipes *pipes) {
   }
 }
 
-/* Out of the way of the standard descriptors, which this process may lack. */
+/* Moves descriptors out of the way of the standard ones, which this process may
+   lack. */
 static bool raise_above_standard(int *descriptor) {
   int raised;
 
@@ -73,83 +79,88 @@ static lzr_error *open_pipes(struct pipes *pipes) {
                           strerror(errno));
 }
 
-/* ---- Starting ------------------------------------------------------------ */
+/* ---- Starting ---- */
 
 static int give_descriptors(posix_spawn_file_actions_t *actions,
-                            const struct pipes *pipes,
+                            const struct pipes *pipes, int channel,
                             enum lzr_child_kind kind) {
   bool stdio = kind == LZR_CHILD_STDIO;
   int in = pipes->to_child[0], out = pipes->from_child[1];
-  /* A descriptor duplicated onto itself is kept open by the child. */
+  /* The child keeps a descriptor open that is duplicated onto itself. */
   int error =
       posix_spawn_file_actions_adddup2(actions, in, stdio ? STDIN_FILENO : in);
 
-  if (error)
-    return error;
-  return posix_spawn_file_actions_adddup2(actions, out,
-                                          stdio ? STDOUT_FILENO : out);
-}
-
-static int reset_signals(posix_spawnattr_t *attributes) {
-  sigset_t all, none;
-  int error;
-
-  sigfillset(&all);
-  sigemptyset(&none);
-  error = posix_spawnattr_setsigdefault(attributes, &all);
   if (!error)
-    error = posix_spawnattr_setsigmask(attributes, &none);
-  if (!error)
-    error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF |
-                                                     POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawn_file_actions_adddup2(actions, out,
+                                             stdio ? STDOUT_FILENO : out);
+  if (!error && channel >= 0)
+    error = posix_spawn_file_actions_adddup2(actions, channel, channel);
   return error;
 }
 
-/* The shell replaces itself by the command, so that the child is the executor,
-   or what the user put in front of it. */
-static int spawn(const char *command, enum lzr_child_kind kind,
-                 const struct pipes *pipes,
-                 const posix_spawn_file_actions_t *actions,
-                 const posix_spawnattr_t *attributes, pid_t *id) {
+/* Makes the shell replace itself by the command, so that the child is the
+   executor, or a command that the user put in front of it. */
+static int spawn_shell(const char *command, enum lzr_child_kind kind,
+                       char *filedescs, char *variable,
+                       const posix_spawn_file_actions_t *actions, pid_t *id) {
   const char *parameters = kind == LZR_CHILD_FILEDESCS ? " \"$@\"" : "";
-  char filedescs[64], *script;
   char *argv[] = {(char *)"sh", (char *)"-c", NULL,
                   (char *)"sh", filedescs,    NULL};
-  int error;
+  char **environment = lzr_environment_for_shell(environ, variable);
+  int error = ENOMEM;
 
-  if (asprintf(&script, "exec %s%s", command, parameters) < 0)
-    return ENOMEM;
-  argv[2] = script;
+  if (environment &&
+      asprintf(&argv[2], "exec %s%s", command, parameters) >= 0) {
+    error = posix_spawn(id, "/bin/sh", actions, NULL, argv, environment);
+    free(argv[2]);
+  }
+  lzr_environment_free(environment);
+  return error;
+}
+
+static int spawn_program(char *argv[], char *variable,
+                         const posix_spawn_file_actions_t *actions, pid_t *id) {
+  char **environment = lzr_environment_with(environ, variable);
+  int error = ENOMEM;
+
+  if (environment)
+    error = posix_spawn(id, argv[0], actions, NULL, argv, environment);
+  lzr_environment_free(environment);
+  return error;
+}
+
+static int spawn(const char *command, enum lzr_child_kind kind,
+                 const struct pipes *pipes, int channel,
+                 const posix_spawn_file_actions_t *actions, pid_t *id) {
+  char filedescs[64], variable[sizeof LZR_VARIABLE_CHANNEL + 16];
+  char *argv[] = {(char *)(uintptr_t)command, filedescs, NULL};
+
   snprintf(filedescs, sizeof filedescs, "filedescs=%d,%d", pipes->to_child[0],
            pipes->from_child[1]);
-  error = posix_spawn(id, "/bin/sh", actions, attributes, argv, environ);
-  free(script);
-  return error;
+  snprintf(variable, sizeof variable, "%s=%d", LZR_VARIABLE_CHANNEL, channel);
+  if (kind != LZR_CHILD_PROGRAM)
+    return spawn_shell(command, kind, filedescs, channel < 0 ? NULL : variable,
+                       actions, id);
+  return spawn_program(argv, channel < 0 ? NULL : variable, actions, id);
 }
 
 static int spawn_with_pipes(const char *command, enum lzr_child_kind kind,
-                            const struct pipes *pipes, pid_t *id) {
+                            const struct pipes *pipes, int channel, pid_t *id) {
   posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
   int error = posix_spawn_file_actions_init(&actions);
 
   if (error)
     return error;
-  error = posix_spawnattr_init(&attributes);
-  if (!error) {
-    error = give_descriptors(&actions, pipes, kind);
-    if (!error)
-      error = reset_signals(&attributes);
-    if (!error)
-      error = spawn(command, kind, pipes, &actions, &attributes, id);
-    posix_spawnattr_destroy(&attributes);
-  }
+  error = give_descriptors(&actions, pipes, channel, kind);
+  if (!error)
+    error = spawn(command, kind, pipes, channel, &actions, id);
   posix_spawn_file_actions_destroy(&actions);
   return error;
 }
 
 lzr_error *lzr_child_start(const char *command, enum lzr_child_kind kind,
-                           struct lzr_child *child, int *in, int *out) {
+                           int channel, struct lzr_child *child, int *in,
+                           int *out) {
   struct pipes pipes;
   lzr_error *error = open_pipes(&pipes);
   int number;
@@ -157,7 +168,7 @@ lzr_error *lzr_child_start(const char *command, enum lzr_child_kind kind,
   if (error)
     return error;
   *child = (struct lzr_child){.id = -1};
-  number = spawn_with_pipes(command, kind, &pipes, &child->id);
+  number = spawn_with_pipes(command, kind, &pipes, channel, &child->id);
   if (number == 0) {
     *in = pipes.from_child[0];
     *out = pipes.to_child[1];
@@ -170,7 +181,7 @@ lzr_error *lzr_child_start(const char *command, enum lzr_child_kind kind,
                           strerror(number));
 }
 
-/* ---- Waiting ------------------------------------------------------------- */
+/* ---- Waiting ---- */
 
 static bool try_wait(struct lzr_child *child) {
   int status;
@@ -182,20 +193,14 @@ static bool try_wait(struct lzr_child *child) {
   if (id == 0)
     return false;
   child->ended = true;
-  child->has_status = id > 0; /* else somebody else has waited for it */
+  child->has_status = id > 0; /* otherwise another thread has waited for it */
   child->status = status;
   return true;
 }
 
-static int64_t now(void) {
-  struct timespec time;
-
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-/* Until the process ends or timeout is over: by its descriptor, or, where the
-   kernel (before 5.3) or an emulator has none, for a few milliseconds. */
+/* Waits until the process ends or timeout is over. Uses a process descriptor
+   or, where the kernel (before 5.3) or an emulator has none, sleeps a few
+   milliseconds at a time. */
 static void pause_for(pid_t id, int timeout) {
 #ifdef SYS_pidfd_open
   struct pollfd watched = {.fd = (int)syscall(SYS_pidfd_open, id, 0),
@@ -212,14 +217,14 @@ static void pause_for(pid_t id, int timeout) {
 }
 
 bool lzr_child_wait(struct lzr_child *child, int timeout) {
-  int64_t end = now() + timeout;
+  uint64_t end = lzr_now() + (uint64_t)timeout * LZR_MILLISECOND;
 
   while (!child->ended && !try_wait(child)) {
-    int64_t left = end - now();
+    int left = lzr_milliseconds_until(end);
 
-    if (left <= 0)
+    if (left == 0)
       return false;
-    pause_for(child->id, (int)left);
+    pause_for(child->id, left);
   }
   return true;
 }

@@ -1,13 +1,19 @@
-/* The operations over lazyrun's own executor: tpc/wire/services.h. Its quick
-   services are done in the order in which they arrive, so a commit, a release
-   and a pointer store are posted, and go out with the next message that
-   somebody waits for. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The operations with lazyrun's own executor, through the services of
+   tpc/wire/services.h. The executor runs its quick services in the order in
+   which they arrive. So commits, releases and pointer stores are posted, and go
+   out with the next message for which somebody waits. */
+#include "tpc/remote/lazyrun.h"
+
 #include <string.h>
 
+#include "tpc/base/memory.h"
+#include "tpc/common/names.h"
+#include "tpc/remote/callees.h"
 #include "tpc/remote/calls.h"
+#include "tpc/remote/ending.h"
 #include "tpc/remote/remote.h"
 #include "tpc/remote/values.h"
-#include "tpc/target/symbols.h"
 #include "tpc/wire/result.h"
 #include "tpc/wire/services.h"
 
@@ -21,6 +27,7 @@ enum service {
   ADD_FUNCTION,
   OPEN_LIBRARY,
   LOOKUP,
+  SHOW,
   RUN_MAIN,
   RUN_VOID,
   CALL,
@@ -38,26 +45,30 @@ static const char *const names_of_services[SERVICE_COUNT] = {
     [ADD_FUNCTION] = LZR_SERVICE_ADD_FUNCTION,
     [OPEN_LIBRARY] = LZR_SERVICE_OPEN_LIBRARY,
     [LOOKUP] = LZR_SERVICE_LOOKUP,
+    [SHOW] = LZR_SERVICE_SHOW,
     [RUN_MAIN] = LZR_SERVICE_RUN_MAIN,
     [RUN_VOID] = LZR_SERVICE_RUN_VOID,
     [CALL] = LZR_SERVICE_CALL,
     [EXIT] = LZR_SERVICE_EXIT,
 };
 
+static const enum service run_the_program[LZR_FORKS_SERVICES] = {
+    OPEN_LIBRARY, RUN_MAIN, RUN_VOID, CALL, EXIT};
+
 _Static_assert((int)SERVICE_COUNT <= LZR_REMOTE_SERVICES, "room for all");
 
 enum { LIST_ITEM = 3 * sizeof(uint64_t) }; /* of LOOKUP's answer */
 
-/* Of memory read or written in one message. */
+/* Limit of memory read or written in one message. */
 static const size_t max_piece = (size_t)64 << 20;
 
-/* ---- What is posted ------------------------------------------------------ */
+/* ---- Posting ---- */
 
-/* An answer that nobody waits for: a failure is the end, because what came
-   after it has been done as if it had not failed. */
-static void check_posted(void *data, const uint8_t *bytes, size_t size,
-                         const char *what) {
-  struct lzr_remote *remote = data;
+/* Handles an answer for which nobody waits. A failure ends the connection; the
+   executor ends, too, and has not looked at what came after it. */
+static void check_posted(void *data, const uint8_t *bytes, size_t size) {
+  struct lzr_posted *posted = data;
+  const char *what = posted->operation;
   struct lzr_reader reader;
   lzr_error *error;
 
@@ -65,41 +76,46 @@ static void check_posted(void *data, const uint8_t *bytes, size_t size,
   error = lzr_unpack_error(&reader, what);
   if (!error)
     error = lzr_answer_end(&reader, what);
-  lzr_remote_reject(remote, lzr_error_wrap(error, "%s in the executor", what));
+  error = *posted->what ? lzr_error_wrap(error, "%s", posted->what)
+                        : lzr_error_wrap(error, "%s in the executor", what);
+  lzr_remote_reject(posted->remote, error);
+  lzr_posted_remove(posted);
 }
 
-static void commit_answered(void *data, const uint8_t *bytes, size_t size) {
-  check_posted(data, bytes, size, "a commit");
+static lzr_error *send_posted(struct lzr_remote *remote, enum service service,
+                              const struct lzr_writer *arguments,
+                              struct lzr_posted *posted) {
+  lzr_error *error = lzr_connection_post(
+      remote->connection, remote->services[service], arguments->bytes,
+      arguments->size, check_posted, posted);
+
+  if (error)
+    lzr_posted_remove(posted);
+  return error;
 }
 
-static void release_answered(void *data, const uint8_t *bytes, size_t size) {
-  check_posted(data, bytes, size, "a release");
-}
-
-static void stores_answered(void *data, const uint8_t *bytes, size_t size) {
-  check_posted(data, bytes, size, "a pointer store");
-}
-
-/* Takes what is in arguments. While first calls are being served, this may be
-   what one of them waits for, and goes out with its answer: each answer sends
-   all that was posted. */
+/* Takes what is in arguments; what it is for may be NULL. While first calls are
+   being served, one of them may need this message, which then goes out with its
+   answer: each answer sends everything that was posted. */
 static lzr_error *post(struct lzr_remote *remote, enum service service,
-                       struct lzr_writer *arguments, lzr_answered answered) {
+                       struct lzr_writer *arguments, const char *operation,
+                       const char *what) {
+  struct lzr_posted *posted;
   lzr_error *error = NULL;
 
   if (arguments->failed)
-    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
-  else
-    error = lzr_connection_post(remote->connection, remote->services[service],
-                                arguments->bytes, arguments->size, answered,
-                                remote);
+    error = lzr_out_of_memory();
+  if (!error)
+    error = lzr_posted_add(remote, operation, what, &posted);
+  if (!error)
+    error = send_posted(remote, service, arguments, posted);
   if (!error && atomic_load(&remote->first_calls) == 0)
     error = lzr_connection_flush(remote->connection);
   lzr_writer_fini(arguments);
   return error;
 }
 
-/* ---- Memory -------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 static lzr_error *reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
                           lzr_allocation **allocation) {
@@ -155,10 +171,10 @@ static lzr_error *commit(lzr_tpc *tpc, lzr_allocation *allocation,
   if (error)
     return error;
   pack_commit(&writer, allocation, contents);
-  return post(remote, COMMIT, &writer, commit_answered);
+  return post(remote, COMMIT, &writer, "a commit", contents->what);
 }
 
-/* The address by which the executor knows an allocation. */
+/* The address by which the executor identifies an allocation. */
 static lzr_addr first_address(const lzr_allocation *allocation) {
   for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
     if (allocation->size[prot])
@@ -166,8 +182,9 @@ static lzr_addr first_address(const lzr_allocation *allocation) {
   return 0;
 }
 
-/* The message before the addresses are free for others, whose commits come
-   after it then. When it cannot be sent the connection has ended. */
+/* Posts the message before the addresses become free for other allocations,
+   whose commits then come after it. When it cannot be sent, the connection has
+   ended. */
 static void release(lzr_tpc *tpc, lzr_allocation *allocation) {
   struct lzr_remote *remote = lzr_remote_of(tpc);
   struct lzr_claim *claim = (struct lzr_claim *)allocation;
@@ -176,7 +193,7 @@ static void release(lzr_tpc *tpc, lzr_allocation *allocation) {
   if (lzr_claim_is_committed(&remote->claims, claim) &&
       first_address(allocation)) {
     lzr_pack_u64(&writer, first_address(allocation));
-    lzr_error_destroy(post(remote, RELEASE, &writer, release_answered));
+    lzr_error_destroy(post(remote, RELEASE, &writer, "a release", NULL));
   }
   lzr_claim_give(&remote->claims, claim);
 }
@@ -191,7 +208,7 @@ static lzr_error *store_pointers(lzr_tpc *tpc,
   if (error)
     return error;
   pack_stores(&writer, stores, count);
-  return post(remote, STORE_POINTERS, &writer, stores_answered);
+  return post(remote, STORE_POINTERS, &writer, "a pointer store", NULL);
 }
 
 static lzr_error *read_piece(struct lzr_remote *remote, lzr_addr address,
@@ -252,7 +269,7 @@ static lzr_error *write_memory(lzr_tpc *tpc, lzr_addr address,
   return error;
 }
 
-/* ---- Names --------------------------------------------------------------- */
+/* ---- Names ---- */
 
 static lzr_error *open_library(lzr_tpc *tpc, const char *path,
                                lzr_library_handle *handle) {
@@ -266,14 +283,10 @@ static lzr_error *open_library(lzr_tpc *tpc, const char *path,
 
 static lzr_error *read_addresses(struct lzr_reader *reader,
                                  struct lzr_name *names, size_t count) {
-  size_t answered = lzr_unpack_count(reader, LIST_ITEM);
-  lzr_error *error;
+  lzr_error *error = lzr_answer_count(reader, LIST_ITEM, count);
 
-  if (!reader->failed && answered != count)
-    return lzr_error_create(LZR_ERROR_FORMAT,
-                            "a look-up of %zu names is answered with %zu "
-                            "addresses",
-                            count, answered);
+  if (error)
+    return error;
   for (size_t i = 0; i < count; i++) {
     names[i].address = lzr_unpack_u64(reader);
     names[i].tls_module = lzr_unpack_u64(reader);
@@ -283,8 +296,8 @@ static lzr_error *read_addresses(struct lzr_reader *reader,
   return error ? error : lzr_names_check(names, count);
 }
 
-/* None is required of the executor: what is missing is said here, by an error
-   of its own kind. */
+/* Tells the executor that no name is required: this side makes the error for
+   missing names, which has a kind of its own. */
 static lzr_error *lookup(lzr_tpc *tpc, lzr_library_handle handle,
                          struct lzr_name *names, size_t count) {
   struct lzr_remote *remote = lzr_remote_of(tpc);
@@ -307,7 +320,23 @@ static lzr_error *lookup(lzr_tpc *tpc, lzr_library_handle handle,
   return error;
 }
 
-/* ---- Calls --------------------------------------------------------------- */
+static lzr_error *show(lzr_tpc *tpc, const struct lzr_shown_name *names,
+                       size_t count) {
+  struct lzr_remote *remote = lzr_remote_of(tpc);
+  struct lzr_writer writer = {0};
+
+  lzr_pack_u64(&writer, count);
+  for (size_t i = 0; i < count; i++) {
+    lzr_pack_string(&writer, names[i].name);
+    lzr_pack_u64(&writer, names[i].address);
+    lzr_pack_u64(&writer, names[i].size);
+    lzr_pack_bool(&writer, names[i].is_function);
+  }
+  return lzr_remote_call_error(remote, remote->services[SHOW], &writer,
+                               "showing names");
+}
+
+/* ---- Calls ---- */
 
 static lzr_error *run_main(lzr_tpc *tpc, lzr_addr function, int argc,
                            const char *const *argv, int *status) {
@@ -342,7 +371,7 @@ static lzr_error *run_void(lzr_tpc *tpc, lzr_addr function) {
                                "a call");
 }
 
-/* u8 result, bytes of parameters. */
+/* Packs u8 result, bytes of parameters. */
 static void pack_signature(struct lzr_writer *writer,
                            const struct lzr_signature *signature) {
   lzr_pack_u8(writer, (uint8_t)signature->result);
@@ -373,7 +402,7 @@ static lzr_error *call(lzr_tpc *tpc, lzr_addr function,
   return error;
 }
 
-/* ---- Re-entry ------------------------------------------------------------ */
+/* ---- Re-entry ---- */
 
 static lzr_error *add_handler(lzr_tpc *tpc, lzr_handler handler, void *data,
                               lzr_addr *context) {
@@ -408,7 +437,7 @@ static lzr_error *add_function(lzr_tpc *tpc,
                                       address);
 }
 
-/* ---- How it ends --------------------------------------------------------- */
+/* ---- How it ends ---- */
 
 /* The program's exit handlers may take any time. */
 static void exit_target(lzr_tpc *tpc, int status) {
@@ -423,7 +452,24 @@ static void exit_target(lzr_tpc *tpc, int status) {
   lzr_remote_finish(remote);
 }
 
-/* ---- Making one ---------------------------------------------------------- */
+/* ---- Heartbeat ---- */
+
+static void note_answer(void *data, const uint8_t *bytes, size_t size) {
+  (void)bytes, (void)size;
+  atomic_store(&((struct lzr_remote *)data)->heartbeat.answered, true);
+}
+
+/* A read of no byte. */
+lzr_error *lzr_remote_ask_lazyrun(struct lzr_remote *remote) {
+  static const uint8_t nothing[2 * sizeof(uint64_t)];
+  lzr_error *error =
+      lzr_connection_post(remote->connection, remote->services[READ], nothing,
+                          sizeof nothing, note_answer, remote);
+
+  return error ? error : lzr_connection_push(remote->connection);
+}
+
+/* ---- Making one ---- */
 
 static const struct lzr_tpc_ops ops = {
     .facts = lzr_remote_facts,
@@ -435,11 +481,13 @@ static const struct lzr_tpc_ops ops = {
     .store_pointers = store_pointers,
     .open_library = open_library,
     .lookup = lookup,
+    .show = show,
     .run_main = run_main,
     .run_void = run_void,
     .call = call,
     .add_handler = add_handler,
     .add_function = add_function,
+    .on_fork = lzr_remote_on_fork,
     .exit = exit_target,
     .ending = lzr_remote_ending,
     .close = lzr_remote_close,
@@ -453,6 +501,8 @@ lzr_error *lzr_remote_become_lazyrun(struct lzr_remote *remote) {
     return error;
   remote->peer = "lazyrun-executor";
   remote->tpc.ops = &ops;
+  for (size_t i = 0; i < LZR_FORKS_SERVICES; i++)
+    remote->forks.services[i] = remote->services[run_the_program[i]];
   remote->has_claims = true;
   return lzr_claims_init(&remote->claims, remote->setup.window);
 }

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/remote/meet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/wire/pack.h"
 #include "tpc/wire/services.h"
 
@@ -27,7 +29,7 @@ static lzr_error *refuse(const char *what) {
       LZR_ERROR_FORMAT, "the executor's first message is malformed: %s", what);
 }
 
-/* ---- Strings ------------------------------------------------------------- */
+/* ---- Strings ---- */
 
 static bool is_printable(const char *string, size_t most) {
   size_t length = strlen(string);
@@ -38,7 +40,7 @@ static bool is_printable(const char *string, size_t most) {
   return length <= most;
 }
 
-/* Into *string, which the setup owns; "" stands for what is missing. */
+/* Copies into *string, which the setup owns; "" replaces a missing string. */
 static lzr_error *read_string(struct lzr_reader *reader, const char *what,
                               size_t most, char **string) {
   *string = lzr_unpack_string(reader);
@@ -55,7 +57,7 @@ static lzr_error *read_string(struct lzr_reader *reader, const char *what,
   return NULL;
 }
 
-/* ---- Facts --------------------------------------------------------------- */
+/* ---- Facts ---- */
 
 static lzr_error *read_triple_and_page(struct lzr_reader *reader,
                                        struct lzr_setup *setup) {
@@ -75,20 +77,14 @@ static lzr_error *read_triple_and_page(struct lzr_reader *reader,
   return NULL;
 }
 
+/* Whoever writes code for the architecture checks the form. */
 static lzr_error *read_save_area(struct lzr_reader *reader,
                                  struct lzr_save_area *area) {
-  uint32_t form = lzr_unpack_u32(reader);
-
+  area->form = lzr_unpack_u32(reader);
   area->mask = lzr_unpack_u32(reader);
   area->size = lzr_unpack_u32(reader);
-  if (form > LZR_SAVE_LEAST)
-    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
-                            "the executor saves registers in a form (%u) that "
-                            "is not known here",
-                            form);
   if (area->size % SAVE_UNIT != 0 || area->size > MAX_SAVE_SIZE)
     return refuse("the size of its register save area");
-  area->form = (lzr_save_form)form;
   return NULL;
 }
 
@@ -99,8 +95,8 @@ static lzr_error *check_part(const struct lzr_part *part, uint32_t page) {
   return NULL;
 }
 
-/* All parts together are what 32-bit displacements reach, and none overlaps
-   another. */
+/* All parts together lie within the reach of 32-bit displacements, and none
+   overlaps another. */
 static lzr_error *check_window(const struct lzr_part *window) {
   lzr_addr low = UINT64_MAX, high = 0;
 
@@ -145,7 +141,7 @@ static lzr_error *read_pointer_facts(struct lzr_reader *reader,
   return NULL;
 }
 
-/* The entry of the bootstrap map that only lazyrun's executor has. */
+/* Reads the entry of the bootstrap map that only lazyrun's executor has. */
 static lzr_error *read_lazyrun(struct lzr_reader *reader,
                                struct lzr_setup *setup) {
   uint32_t version = lzr_unpack_u32(reader);
@@ -174,7 +170,7 @@ static lzr_error *read_lazyrun(struct lzr_reader *reader,
   return error;
 }
 
-/* ---- The map and the services -------------------------------------------- */
+/* ---- The map and the services ---- */
 
 static lzr_error *read_entry(const char *key, const uint8_t *bytes, size_t size,
                              struct lzr_setup *setup) {
@@ -208,8 +204,8 @@ static lzr_error *read_map(struct lzr_reader *reader, struct lzr_setup *setup) {
 }
 
 static int compare_services(const void *a, const void *b) {
-  return strcmp(((const struct lzr_service *)a)->name,
-                ((const struct lzr_service *)b)->name);
+  return strcmp(((const struct lzr_setup_service *)a)->name,
+                ((const struct lzr_setup_service *)b)->name);
 }
 
 static lzr_error *refuse_duplicates(const struct lzr_setup *setup) {
@@ -223,7 +219,7 @@ static lzr_error *refuse_duplicates(const struct lzr_setup *setup) {
 
 static lzr_error *read_service(struct lzr_reader *reader,
                                struct lzr_setup *setup) {
-  struct lzr_service *service = &setup->services[setup->service_count];
+  struct lzr_setup_service *service = &setup->services[setup->service_count];
   lzr_error *error =
       read_string(reader, "service's name", MAX_NAME, &service->name);
 
@@ -243,7 +239,7 @@ static lzr_error *read_services(struct lzr_reader *reader,
     return refuse("its list of services is cut off");
   setup->services = calloc(count + 1, sizeof *setup->services);
   if (!setup->services)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   for (size_t i = 0; i < count && !error; i++)
     error = read_service(reader, setup);
   if (error)
@@ -253,15 +249,15 @@ static lzr_error *read_services(struct lzr_reader *reader,
   return refuse_duplicates(setup);
 }
 
-/* ---- All of it ----------------------------------------------------------- */
+/* ---- All of it ---- */
 
 static lzr_error *default_string(char **string) {
   if (!*string)
     *string = strdup("");
-  return *string ? NULL : lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  return *string ? NULL : lzr_out_of_memory();
 }
 
-/* LLVM's executors say neither. */
+/* LLVM's executors send neither. */
 static lzr_error *complete_facts(struct lzr_setup *setup) {
   lzr_error *error = default_string(&setup->cpu);
 
@@ -304,8 +300,8 @@ void lzr_setup_fini(struct lzr_setup *setup) {
 }
 
 lzr_addr lzr_setup_find(const struct lzr_setup *setup, const char *name) {
-  struct lzr_service key = {.name = (char *)name};
-  const struct lzr_service *found =
+  struct lzr_setup_service key = {.name = (char *)name};
+  const struct lzr_setup_service *found =
       setup->services ? bsearch(&key, setup->services, setup->service_count,
                                 sizeof key, compare_services)
                       : NULL;

@@ -1,18 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/remote/memory.h"
 
 #include <stdlib.h>
 
-static const char *const part_names[LZR_PROT_COUNT] = {
-    [LZR_PROT_CODE] = "code",
-    [LZR_PROT_CONST] = "constants",
-    [LZR_PROT_DATA] = "data",
-};
+#include "tpc/base/memory.h"
+#include "tpc/common/allocation.h"
 
-static lzr_error *out_of_memory(void) {
-  return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
-}
-
-/* ---- All of it ----------------------------------------------------------- */
+/* ---- All of it ---- */
 
 lzr_error *lzr_claims_init(struct lzr_claims *claims,
                            const struct lzr_part window[LZR_PROT_COUNT]) {
@@ -24,9 +18,9 @@ lzr_error *lzr_claims_init(struct lzr_claims *claims,
     claims->window[prot] = window[prot];
     if (window[prot].size)
       fine &= lzr_ranges_init(&claims->ranges[prot], window[prot].start,
-                              window[prot].size);
+                              window[prot].size, prot == LZR_PROT_CODE);
   }
-  return fine ? NULL : out_of_memory();
+  return fine ? NULL : lzr_out_of_memory();
 }
 
 static void free_claim(struct lzr_claim *claim) {
@@ -47,16 +41,16 @@ void lzr_claims_fini(struct lzr_claims *claims) {
   pthread_mutex_destroy(&claims->lock);
 }
 
-/* ---- Taking and giving --------------------------------------------------- */
+/* ---- Taking and giving ---- */
 
 static lzr_error *refuse_take(const struct lzr_claims *claims,
                               enum lzr_take reason, int prot, uint64_t size) {
   if (reason == LZR_TAKE_NO_MEMORY)
-    return out_of_memory();
+    return lzr_out_of_memory();
   return lzr_error_create(
       LZR_ERROR_LIMIT,
       "no room for %llu bytes of %s: the executor's window has %llu KiB for it",
-      (unsigned long long)size, part_names[prot],
+      (unsigned long long)size, lzr_part_names[prot],
       (unsigned long long)(claims->window[prot].size >> 10));
 }
 
@@ -115,7 +109,7 @@ lzr_error *lzr_claim_take(struct lzr_claims *claims,
   lzr_error *error;
 
   if (!made)
-    return out_of_memory();
+    return lzr_out_of_memory();
   pthread_mutex_lock(&claims->lock);
   error = take_parts(claims, layout, made);
   if (!error)
@@ -139,56 +133,7 @@ void lzr_claim_give(struct lzr_claims *claims, struct lzr_claim *claim) {
   free(claim);
 }
 
-/* ---- Checking ------------------------------------------------------------ */
-
-static bool is_inside(lzr_addr start, uint64_t length, lzr_addr address,
-                      uint64_t size) {
-  return address >= start && address - start <= length &&
-         size <= length - (address - start);
-}
-
-lzr_prot lzr_allocation_find(const lzr_allocation *allocation, lzr_addr address,
-                             uint64_t size) {
-  int prot = 0;
-
-  while (prot < LZR_PROT_COUNT &&
-         !(allocation->size[prot] &&
-           is_inside(allocation->address[prot], allocation->size[prot], address,
-                     size)))
-    prot++;
-  return (lzr_prot)prot;
-}
-
-static lzr_error *check_segment(const lzr_allocation *allocation,
-                                const struct lzr_segment *segment) {
-  uint64_t size = segment->byte_count + segment->zero_count;
-
-  if (size < segment->byte_count ||
-      lzr_allocation_find(allocation, segment->address, size) == LZR_PROT_COUNT)
-    return lzr_error_create(
-        LZR_ERROR_ARGUMENT,
-        "a segment at 0x%llx of %llu bytes and %llu zeros is not inside the "
-        "allocation",
-        (unsigned long long)segment->address,
-        (unsigned long long)segment->byte_count,
-        (unsigned long long)segment->zero_count);
-  return NULL;
-}
-
-static lzr_error *check_action(const lzr_allocation *allocation,
-                               const struct lzr_action *action) {
-  if ((unsigned)action->kind > LZR_ACTION_TLS)
-    return lzr_error_create(LZR_ERROR_ARGUMENT, "there is no action %u",
-                            (unsigned)action->kind);
-  if (lzr_allocation_find(allocation, action->address, action->size) ==
-      LZR_PROT_COUNT)
-    return lzr_error_create(LZR_ERROR_ARGUMENT,
-                            "an action on %llu bytes at 0x%llx is not inside "
-                            "the allocation",
-                            (unsigned long long)action->size,
-                            (unsigned long long)action->address);
-  return NULL;
-}
+/* ---- Checking ---- */
 
 lzr_error *lzr_claims_check_stores(struct lzr_claims *claims,
                                    const struct lzr_pointer_store *stores,
@@ -198,14 +143,8 @@ lzr_error *lzr_claims_check_stores(struct lzr_claims *claims,
   pthread_mutex_lock(&claims->lock);
   used = claims->used[LZR_PROT_DATA];
   pthread_mutex_unlock(&claims->lock);
-  for (size_t i = 0; i < count; i++)
-    if (!is_inside(claims->window[LZR_PROT_DATA].start, used, stores[i].address,
-                   sizeof(uint64_t)))
-      return lzr_error_create(
-          LZR_ERROR_ARGUMENT,
-          "0x%llx is not an aligned pointer in committed data",
-          (unsigned long long)stores[i].address);
-  return NULL;
+  return lzr_stores_check(claims->window[LZR_PROT_DATA].start, used, stores,
+                          count);
 }
 
 static lzr_error *check_contents(const lzr_allocation *allocation,
@@ -213,9 +152,9 @@ static lzr_error *check_contents(const lzr_allocation *allocation,
   lzr_error *error = NULL;
 
   for (size_t i = 0; i < commit->segment_count && !error; i++)
-    error = check_segment(allocation, &commit->segments[i]);
+    error = lzr_allocation_check_segment(allocation, &commit->segments[i]);
   for (size_t i = 0; i < commit->action_count && !error; i++)
-    error = check_action(allocation, &commit->actions[i]);
+    error = lzr_allocation_check_action(allocation, &commit->actions[i]);
   return error;
 }
 

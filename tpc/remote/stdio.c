@@ -1,10 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The standard streams of a program whose executor's own are the connection:
-   what it prints comes here, what it reads goes from here. */
+   the program's output arrives here, and its input is sent from here. */
+#include "tpc/remote/stdio.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "tpc/remote/remote.h"
@@ -13,11 +18,11 @@
 
 enum { MAX_INPUT = 64 * 1024 }; /* bytes at once */
 
-/* ---- Output -------------------------------------------------------------- */
+/* ---- Output ---- */
 
-/* As a program notices that nobody reads what it prints: the threads of a
-   connection have signals blocked, so the one that write() has left pending is
-   let through, unless the host program ignores it. */
+/* Acts as a program does that notices that nobody reads its output: the threads
+   of a connection have signals blocked, so this lets the SIGPIPE through that
+   write() has left pending, unless the host program ignores it. */
 static void meet_broken_pipe(void) {
   sigset_t pipe_signal;
 
@@ -27,7 +32,7 @@ static void meet_broken_pipe(void) {
   pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
 }
 
-/* A descriptor that does not block is waited for. */
+/* Waits for a descriptor that does not block. */
 static bool may_retry(int descriptor) {
   struct pollfd watched = {.fd = descriptor, .events = POLLOUT};
 
@@ -38,7 +43,8 @@ static bool may_retry(int descriptor) {
   return poll(&watched, 1, -1) >= 0 || errno == EINTR;
 }
 
-static void print(int descriptor, const uint8_t *bytes, size_t size) {
+/* Returns 0, or errno. */
+static int print(int descriptor, const uint8_t *bytes, size_t size) {
   while (size) {
     ssize_t written = write(descriptor, bytes, size);
 
@@ -46,11 +52,39 @@ static void print(int descriptor, const uint8_t *bytes, size_t size) {
       bytes += written;
       size -= (size_t)written;
     } else if (!may_retry(descriptor)) {
-      if (errno == EPIPE)
+      int failure = errno;
+
+      if (failure == EPIPE)
         meet_broken_pipe();
-      return;
+      return failure;
     }
   }
+  return 0;
+}
+
+/* Whether a program would hear from its own write that there is no room for it.
+   What goes elsewhere is under way when write() returns. */
+static bool may_be_full(int descriptor) {
+  const dev_t null_device = makedev(1, 3);
+  struct stat status;
+
+  if (fstat(descriptor, &status) != 0)
+    return false;
+  return S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ||
+         (S_ISCHR(status.st_mode) && status.st_rdev != null_device &&
+          !isatty(descriptor));
+}
+
+static void answer_output(struct lzr_call *call, int failure, bool awaited) {
+  struct lzr_writer answer = {0};
+
+  lzr_pack_u32(&answer, (uint32_t)failure);
+  lzr_pack_bool(&answer, awaited);
+  if (answer.failed)
+    lzr_call_answer(call, NULL, 0);
+  else
+    lzr_call_answer(call, answer.bytes, answer.size);
+  lzr_writer_fini(&answer);
 }
 
 void lzr_remote_serve_output(struct lzr_remote *remote, struct lzr_call *call) {
@@ -58,20 +92,24 @@ void lzr_remote_serve_output(struct lzr_remote *remote, struct lzr_call *call) {
   uint8_t descriptor;
   const uint8_t *bytes;
   size_t size;
+  int failure;
 
   lzr_reader_init(&reader, call->bytes, call->size);
   descriptor = lzr_unpack_u8(&reader);
   bytes = lzr_unpack_bytes(&reader, &size);
-  if (remote->carries_stdio && !reader.failed &&
-      (descriptor == STDOUT_FILENO || descriptor == STDERR_FILENO))
-    print(descriptor, bytes, size);
-  lzr_call_answer(call, NULL, 0);
+  if (!remote->carries_stdio || reader.failed ||
+      (descriptor != STDOUT_FILENO && descriptor != STDERR_FILENO)) {
+    lzr_call_answer(call, NULL, 0);
+    return;
+  }
+  failure = print(descriptor, bytes, size);
+  answer_output(call, failure, may_be_full(descriptor));
 }
 
-/* ---- Input --------------------------------------------------------------- */
+/* ---- Input ---- */
 
-/* Waits for something to read, or the end of the connection: a program that is
-   over must not wait for its user to press a key. */
+/* Waits for something to read, or for the end of the connection: a program that
+   has ended must not wait for its user to press a key. */
 static bool wait_for_input(int stop) {
   struct pollfd watched[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
                               {.fd = stop, .events = POLLIN}};
@@ -82,7 +120,8 @@ static bool wait_for_input(int stop) {
   return !watched[1].revents;
 }
 
-/* Bytes read; 0 at the end, after which a terminal may have more. */
+/* Returns the bytes read; 0 at the end, after which a terminal may have
+   more. */
 static size_t read_input(int stop, uint8_t *bytes, size_t most) {
   ssize_t size;
 

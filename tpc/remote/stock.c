@@ -1,21 +1,28 @@
-/* The operations over LLVM's executors but for memory: names, calls, and what
-   the executor is. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The operations with LLVM's executors, except for memory: names, calls, and
+   facts about the executor. */
 #include "tpc/remote/stock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/cpu.h"
+#include "tpc/base/memory.h"
+#include "tpc/common/names.h"
+#include "tpc/remote/callees.h"
+#include "tpc/remote/ending.h"
+#include "tpc/remote/stock_access.h"
+#include "tpc/remote/stock_memory.h"
 #include "tpc/remote/values.h"
-#include "tpc/target/facts.h"
-#include "tpc/target/symbols.h"
 
 #define MEMORY "__llvm_orc_SimpleExecutorMemoryManager_"
 #define LIBRARIES "__llvm_orc_SimpleExecutorDylibManager_"
 #define BOOTSTRAP "__llvm_orc_bootstrap_"
 #define DISPATCH "__llvm_orc_SimpleRemoteEPC_dispatch_"
 
-/* LLVM 22's name first; where LLVM 19 has another form, its name. */
+/* LLVM 22's name comes first; LLVM 19's follows where that version has another
+   form. */
 static const struct {
   const char *name, *name_19;
   bool optional;
@@ -57,27 +64,23 @@ static const struct {
 _Static_assert((int)LZR_STOCK_SERVICE_COUNT <= LZR_REMOTE_SERVICES,
                "room for all");
 
-static lzr_error *out_of_memory(void) {
-  return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
-}
-
-/* ---- Names --------------------------------------------------------------- */
+/* ---- Names ---- */
 
 static lzr_error *remember(struct lzr_stock *stock, uint64_t handle) {
   uint64_t *grown;
 
   pthread_mutex_lock(&stock->lock);
-  grown = realloc(stock->handles,
-                  (stock->handle_count + 1) * sizeof *stock->handles);
+  grown = lzr_array_grow(stock->handles, stock->handle_count, sizeof *grown);
   if (grown) {
     stock->handles = grown;
     grown[stock->handle_count++] = handle;
   }
   pthread_mutex_unlock(&stock->lock);
-  return grown ? NULL : out_of_memory();
+  return grown ? NULL : lzr_out_of_memory();
 }
 
-/* The executor believes any handle, and crashes. */
+/* Checks the handle, because the executor would believe any handle and
+   crash. */
 static lzr_error *find_handle(struct lzr_stock *stock,
                               lzr_library_handle handle, uint64_t *found) {
   bool known = false;
@@ -130,8 +133,8 @@ static void pack_names(struct lzr_writer *writer, const struct lzr_name *names,
   }
 }
 
-/* An address and two bytes of flags; LLVM 22 says first whether there is one.
- */
+/* Reads an address and two bytes of flags; in LLVM 22 a flag comes first that
+   says whether there is one. */
 static lzr_addr read_definition(struct lzr_reader *reader, bool is_optional) {
   lzr_addr address;
 
@@ -145,14 +148,10 @@ static lzr_addr read_definition(struct lzr_reader *reader, bool is_optional) {
 
 static lzr_error *read_definitions(struct lzr_reader *reader, bool is_optional,
                                    struct lzr_name *names, size_t count) {
-  size_t answered = lzr_unpack_count(reader, 1);
-  lzr_error *error;
+  lzr_error *error = lzr_answer_count(reader, 1, count);
 
-  if (!reader->failed && answered != count)
-    return lzr_error_create(LZR_ERROR_FORMAT,
-                            "a look-up of %zu names is answered with %zu "
-                            "addresses",
-                            count, answered);
+  if (error)
+    return error;
   for (size_t i = 0; i < count; i++) {
     names[i].address = read_definition(reader, is_optional);
     names[i].tls_module = names[i].tls_offset = 0;
@@ -186,9 +185,9 @@ lzr_error *lzr_stock_lookup(lzr_tpc *tpc, lzr_library_handle handle,
   return error;
 }
 
-/* ---- Calls --------------------------------------------------------------- */
+/* ---- Calls ---- */
 
-/* The services that run code answer with a number as it is, of size bytes. */
+/* The services that run code answer with an unwrapped number of size bytes. */
 static lzr_error *run(struct lzr_remote *remote, enum lzr_stock_service service,
                       struct lzr_writer *writer, size_t size, int *result) {
   struct lzr_answer answer;
@@ -242,7 +241,7 @@ static lzr_error *run_void(lzr_tpc *tpc, lzr_addr function) {
   return run_int_of_void(lzr_remote_of(tpc), function, &unspecified);
 }
 
-/* Where a result is not wanted none need be there. */
+/* The result may be NULL where the caller does not want it. */
 static bool can_call(const struct lzr_signature *signature) {
   size_t count = signature->parameter_count;
 
@@ -253,7 +252,7 @@ static bool can_call(const struct lzr_signature *signature) {
           (count == 1 && signature->parameters[0] == LZR_TYPE_I32));
 }
 
-/* ---- With code of our own in the target ---------------------------------- */
+/* ---- With lazyrun's code in the target ---- */
 
 enum { CALLER_MAX_WORDS = 6 };
 
@@ -330,7 +329,7 @@ static void set_helpers(lzr_tpc *tpc, const struct lzr_helpers *helpers) {
   stock->copier = helpers->copier;
 }
 
-/* ---- Re-entry ------------------------------------------------------------ */
+/* ---- Re-entry ---- */
 
 static lzr_error *add_handler(lzr_tpc *tpc, lzr_handler handler, void *data,
                               lzr_addr *context) {
@@ -347,7 +346,7 @@ static lzr_error *add_function(lzr_tpc *tpc,
                           "back; lazyrun-executor can");
 }
 
-/* ---- How it ends --------------------------------------------------------- */
+/* ---- How it ends ---- */
 
 static void exit_target(lzr_tpc *tpc, int status) {
   struct lzr_remote *remote = lzr_remote_of(tpc);
@@ -361,9 +360,9 @@ static void exit_target(lzr_tpc *tpc, int status) {
   lzr_remote_finish(remote);
 }
 
-/* ---- What it is ---------------------------------------------------------- */
+/* ---- What it is ---- */
 
-/* A missing service is one that is there under neither name. */
+/* A service is missing if the executor has neither of its names. */
 static lzr_error *find_services(struct lzr_remote *remote) {
   char list[800] = "";
   size_t length = 0;
@@ -397,9 +396,10 @@ static bool is_of_architecture(const char *triple, const char *other) {
          !strncmp(triple, other, length);
 }
 
-/* Of what is no bootstrap symbol: what a first call that failed returns from,
-   with 0 (in glibc and in musl this function looks at nothing, does nothing and
-   returns 0), and what shows code to a debugger in LLVM 19. */
+/* Looks up two functions that are no bootstrap symbols: the landing address of
+   a failed first call, which returns 0 (in glibc and in musl this function
+   reads nothing, does nothing and returns 0), and the function that shows code
+   to a debugger in LLVM 19. */
 static lzr_error *find_functions(struct lzr_remote *remote) {
   struct lzr_name names[] = {{.name = "pthread_condattr_destroy"},
                              {.name = "llvm_orc_registerJITLoaderGDBWrapper"}};
@@ -413,18 +413,17 @@ static lzr_error *find_functions(struct lzr_remote *remote) {
 
 static lzr_error *find_facts(struct lzr_remote *remote) {
   struct lzr_target_facts *facts = &remote->setup.facts;
-  struct lzr_target_facts own = lzr_facts_of_self();
   bool same_cpu =
-      remote->shares_cpu && is_of_architecture(facts->triple, own.triple);
+      remote->shares_cpu && is_of_architecture(facts->triple, lzr_cpu_triple());
 
-  facts->save_area =
-      same_cpu ? own.save_area : (struct lzr_save_area){LZR_SAVE_LEAST, 0, 0};
+  facts->save_area = same_cpu ? lzr_cpu_save_area()
+                              : (struct lzr_save_area){.form = LZR_SAVE_LEAST};
   facts->dispatch_function = remote->services[LZR_STOCK_DISPATCH];
   facts->dispatch_context = remote->services[LZR_STOCK_DISPATCH_CONTEXT];
   return find_functions(remote);
 }
 
-/* ---- Making one ---------------------------------------------------------- */
+/* ---- Making one ---- */
 
 static const struct lzr_tpc_ops ops = {
     .facts = lzr_remote_facts,
@@ -447,14 +446,25 @@ static const struct lzr_tpc_ops ops = {
     .close = lzr_remote_close,
 };
 
+static void fini(struct lzr_remote *remote) {
+  struct lzr_stock *stock = remote->stock;
+
+  if (remote->has_claims)
+    lzr_stock_forget_memory(remote);
+  pthread_mutex_destroy(&stock->lock);
+  free(stock->handles);
+  free(stock);
+}
+
 lzr_error *lzr_remote_become_stock(struct lzr_remote *remote) {
   uint64_t process;
   lzr_error *error;
 
   remote->stock = calloc(1, sizeof *remote->stock);
   if (!remote->stock)
-    return out_of_memory();
+    return lzr_out_of_memory();
   pthread_mutex_init(&remote->stock->lock, NULL);
+  remote->fini_kind = fini;
   remote->tpc.ops = &ops;
   error = find_services(remote);
   if (!error)
@@ -467,16 +477,4 @@ lzr_error *lzr_remote_become_stock(struct lzr_remote *remote) {
                      ? "LLVM's executor, as of LLVM 19"
                      : "LLVM's executor, as of LLVM 22";
   return find_facts(remote);
-}
-
-void lzr_remote_fini_stock(struct lzr_remote *remote) {
-  struct lzr_stock *stock = remote->stock;
-
-  if (!stock)
-    return;
-  if (remote->has_claims)
-    lzr_stock_forget_memory(remote);
-  pthread_mutex_destroy(&stock->lock);
-  free(stock->handles);
-  free(stock);
 }

@@ -1,16 +1,18 @@
-/* Memory of LLVM's executors, read and written by their services. These believe
-   any address: one that cannot be accessed is the executor's end, which then
-   says so. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Reads and writes memory through the services of LLVM's executors. These
+   believe any address: an address that cannot be accessed ends the executor,
+   which is then reported. */
 #include <string.h>
 
-#include "tpc/remote/stock.h"
+#include "tpc/remote/stock_access.h"
+#include "tpc/remote/stock_memory.h"
 
 /* Of one message. */
 static const size_t max_piece = (size_t)64 << 20;
 
-/* ---- Reading ------------------------------------------------------------- */
+/* ---- Reading ---- */
 
-/* seq<seq<u8>>, of which there is one of each. */
+/* Unpacks a seq<seq<u8>> in which each sequence has one element. */
 static lzr_error *unpack_piece(struct lzr_reader *reader, void *bytes,
                                size_t size) {
   size_t buffers = lzr_unpack_count(reader, sizeof(uint64_t));
@@ -59,7 +61,7 @@ lzr_error *lzr_stock_read(lzr_tpc *tpc, lzr_addr address, void *bytes,
   return error;
 }
 
-/* ---- Writing ------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 static lzr_error *write_piece(struct lzr_remote *remote, lzr_addr address,
                               const void *bytes, size_t size) {
@@ -86,21 +88,6 @@ lzr_error *lzr_stock_write(lzr_tpc *tpc, lzr_addr address, const void *bytes,
     error = write_piece(remote, address + done, (const uint8_t *)bytes + done,
                         size - done < max_piece ? size - done : max_piece);
   return error;
-}
-
-lzr_error *lzr_stock_put_pointers(struct lzr_remote *remote,
-                                  const struct lzr_pointer_store *stores,
-                                  size_t count) {
-  struct lzr_writer writer = {0};
-
-  lzr_pack_u64(&writer, count);
-  for (size_t i = 0; i < count; i++) {
-    lzr_pack_u64(&writer, stores[i].address);
-    lzr_pack_u64(&writer, stores[i].value);
-  }
-  return lzr_remote_call_void(remote,
-                              remote->services[LZR_STOCK_WRITE_POINTERS],
-                              &writer, "a pointer store");
 }
 
 lzr_error *lzr_stock_store_pointers(lzr_tpc *tpc,

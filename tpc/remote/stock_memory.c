@@ -1,39 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Memory of LLVM's executors. Data of all units lies in one piece that is never
- * initialized, and so stays as it was reserved: readable and writable. Code and
- * constants of a unit are one sealed piece, initialized once, readable and
- * executable; pieces next to each other are one mapping to the kernel.
+ * initialized, and so stays readable and writable, as it was reserved. Code and
+ * constants of a unit are one sealed piece, which is initialized once and is
+ * then readable and executable. The kernel merges pieces next to each other
+ * into one mapping.
  *
- * LLVM 22: one reservation, of which each sealed piece is initialized by
- * itself. That cannot be done twice, so what is released is not used again.
- * LLVM 19: a sealed piece is a reservation of its own, which is given back.
+ * LLVM 22: there is one reservation, and each sealed piece of it is initialized
+ * by itself. A piece cannot be initialized twice, so released pieces are not
+ * used again. LLVM 19: each sealed piece is a reservation of its own, which is
+ * given back when the piece is released.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "tpc/remote/stock.h"
+#include "tpc/base/memory.h"
+#include "tpc/common/allocation.h"
+#include "tpc/remote/stock_memory.h"
 
-/* Bytes to ask for, in one piece, and to be content with. */
+/* Bytes of the window: how many to ask for first, and the least that will
+   do. */
 static const uint64_t most_reserved = UINT64_C(1) << 30;
 static const uint64_t least_reserved = UINT64_C(1) << 24;
 
-/* Of a unit: more is a mistake. */
+/* Limit for one unit: a larger one is a mistake. */
 static const uint64_t max_sealed = UINT64_C(1) << 30;
 
-/* What 32-bit displacements reach. */
+/* The reach of 32-bit displacements. */
 static const uint64_t max_span = UINT64_C(1) << 31;
 
 enum { GROUP_READ = 1, GROUP_EXECUTE = 4 };
 
-/* A claim whose code and constants are not from the claims' window alone. */
+/* A claim with a sealed piece, whose addresses are not from the claims' window
+   alone. */
 struct piece {
   struct lzr_claim claim; /* first */
-  lzr_addr sealed;        /* its first byte, 0 for none */
+  lzr_addr sealed;        /* the sealed piece's first byte, 0 for none */
   uint64_t sealed_size;
-  bool initialized; /* or LLVM 22 may think so */
-  bool shown;       /* to a debugger, which may look at it at any time */
+  bool initialized; /* or LLVM 22 may have initialized it */
+  bool shown;       /* shown to a debugger, which may read it at any time */
   struct lzr_action
-      *frames; /* owned: registered by a call, to be undone by one */
+      *frames; /* owned: actions done by a call, to be undone by a call */
   size_t frame_count;
 };
 
@@ -53,7 +60,7 @@ static uint64_t larger(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
 
-/* ---- Reservations -------------------------------------------------------- */
+/* ---- Reservations ---- */
 
 static lzr_error *reserve_bytes(struct lzr_remote *remote, uint64_t size,
                                 lzr_addr *address) {
@@ -73,8 +80,8 @@ static lzr_error *reserve_bytes(struct lzr_remote *remote, uint64_t size,
   return error;
 }
 
-/* Gives reservations back, or undoes what is initialized: both take a list of
-   addresses. */
+/* Gives reservations back, or undoes the initialization of pieces: both
+   services take a list of addresses. */
 static lzr_error *end_memory(struct lzr_remote *remote,
                              enum lzr_stock_service service, lzr_addr address) {
   struct lzr_writer writer = {0};
@@ -86,7 +93,7 @@ static lzr_error *end_memory(struct lzr_remote *remote,
                                "a release");
 }
 
-/* Less and less, until it is let. */
+/* Asks for less and less, until the executor agrees. */
 static lzr_error *reserve_window(struct lzr_remote *remote, lzr_addr *address,
                                  uint64_t *size) {
   lzr_error *error = NULL;
@@ -120,7 +127,7 @@ lzr_error *lzr_stock_init_memory(struct lzr_remote *remote) {
   return lzr_claims_init(&remote->claims, window);
 }
 
-/* LLVM 19: all memory together must stay within reach of itself. */
+/* LLVM 19: all memory together must lie within the reach of displacements. */
 static lzr_error *extend_span(struct lzr_stock *stock, lzr_addr address,
                               uint64_t size) {
   lzr_addr low, high;
@@ -145,9 +152,9 @@ static lzr_error *extend_span(struct lzr_stock *stock, lzr_addr address,
                           (unsigned long long)address);
 }
 
-/* ---- Reserving ----------------------------------------------------------- */
+/* ---- Reserving ---- */
 
-/* Code, then constants, in one piece. */
+/* Lays out code, then constants, in one piece. */
 struct sealed_layout {
   uint64_t align, size; /* of all: whole pages */
   uint64_t constants;   /* where they begin */
@@ -178,8 +185,8 @@ static void seal(struct piece *piece, lzr_addr start, uint64_t size) {
   piece->sealed_size = size;
 }
 
-/* LLVM 19 initializes a reservation from its first byte on, so for an alignment
-   beyond a page's the unit begins later in a larger one. */
+/* LLVM 19 initializes a reservation from its first byte on. For an alignment
+   above a page's, the unit therefore begins later in a larger reservation. */
 static lzr_error *reserve_sealed(struct lzr_remote *remote,
                                  const struct sealed_layout *layout,
                                  struct piece *piece, lzr_addr *address) {
@@ -206,7 +213,7 @@ static void place(struct piece *piece, const struct lzr_layout *layout,
   }
 }
 
-/* What the window is asked for: LLVM 19's has no part for what is sealed. */
+/* The layout for the window: in LLVM 19 it has no part for sealed pieces. */
 static struct lzr_layout window_layout(const struct lzr_remote *remote,
                                        const struct lzr_layout *layout,
                                        const struct sealed_layout *sealed) {
@@ -249,7 +256,7 @@ lzr_error *lzr_stock_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
   return error;
 }
 
-/* ---- Committing ---------------------------------------------------------- */
+/* ---- Committing ---- */
 
 static bool is_in_data(const lzr_allocation *allocation,
                        const struct lzr_segment *segment) {
@@ -266,7 +273,7 @@ static void pack_zeros(struct lzr_writer *writer, uint64_t count) {
     lzr_pack_raw(writer, zeros, count < sizeof zeros ? count : sizeof zeros);
 }
 
-/* Zeros too, unless the data has never been anything else. */
+/* Writes zeros, too, unless nothing was ever written to the data. */
 static void pack_data(struct lzr_writer *writer, const struct lzr_claim *claim,
                       const struct lzr_segment *segment) {
   uint64_t zeros = claim->fresh[LZR_PROT_DATA] ? 0 : segment->zero_count;
@@ -307,7 +314,8 @@ static lzr_error *write_data(struct lzr_remote *remote,
                               &writer, "writing data");
 }
 
-/* The bytes of the sealed piece, as far as there are any but zeros. */
+/* The bytes of the sealed piece, up to the last one that a segment contains;
+   zeros follow. */
 static uint8_t *gather(const struct piece *piece,
                        const struct lzr_commit *commit, uint64_t *size) {
   const lzr_allocation *allocation = &piece->claim.allocation;
@@ -332,8 +340,8 @@ static uint8_t *gather(const struct piece *piece,
   return bytes;
 }
 
-/* An action for the executor to run: a function and its packed arguments, which
-   are done with. */
+/* Adds an action for the executor to run: a function and its packed arguments.
+   Takes the arguments. */
 static void pack_call(struct lzr_writer *writer, lzr_addr function,
                       struct lzr_writer *arguments) {
   lzr_pack_u64(writer, function);
@@ -379,8 +387,9 @@ static void pack_stores(struct lzr_writer *writer,
   }
 }
 
-/* Everything that a commit does, in its order: with the copier, which is code
-   of ours there, data and pointer stores are actions as well. */
+/* Adds everything that a commit does, in the commit's order. With the copier,
+   which is lazyrun's code in the executor, data and pointer stores are actions
+   as well. */
 static void pack_actions(struct lzr_remote *remote, struct lzr_writer *writer,
                          const struct piece *piece,
                          const struct lzr_commit *commit, lzr_addr copier) {
@@ -403,7 +412,7 @@ static void pack_actions(struct lzr_remote *remote, struct lzr_writer *writer,
   }
 }
 
-/* One segment, and actions. */
+/* Packs the request: one segment, and actions. */
 static lzr_error *pack_request(struct lzr_remote *remote,
                                struct lzr_writer *writer,
                                const struct piece *piece,
@@ -413,7 +422,7 @@ static lzr_error *pack_request(struct lzr_remote *remote,
   uint8_t *bytes = gather(piece, commit, &size);
 
   if (!bytes)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   lzr_pack_u64(writer, remote->services[LZR_STOCK_MEMORY]);
   lzr_pack_u64(writer, 1);
   lzr_pack_u8(writer, GROUP_READ | GROUP_EXECUTE);
@@ -447,10 +456,9 @@ static lzr_error *initialize(struct lzr_remote *remote, struct piece *piece,
   return error;
 }
 
-/* ---- Actions by direct calls ----------------------------------------------
- *
- * For commits without a sealed piece.
- */
+/* ---- Actions by direct calls ----
+
+   These serve commits without a sealed piece. / */
 
 static lzr_error *call_action(struct lzr_remote *remote, lzr_addr function,
                               const struct lzr_action *action) {
@@ -466,11 +474,11 @@ static lzr_error *register_frames(struct lzr_remote *remote,
                                   struct piece *piece,
                                   const struct lzr_action *action) {
   struct lzr_action *grown =
-      realloc(piece->frames, (piece->frame_count + 1) * sizeof *grown);
+      lzr_array_grow(piece->frames, piece->frame_count, sizeof *grown);
   lzr_error *error;
 
   if (!grown)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   piece->frames = grown;
   error =
       call_action(remote, remote->services[LZR_STOCK_REGISTER_FRAMES], action);
@@ -502,7 +510,7 @@ static lzr_error *act(struct lzr_remote *remote, struct piece *piece,
   return error;
 }
 
-/* Before anything is done about it. */
+/* Checks everything before anything is done. */
 static lzr_error *check_actions(struct lzr_remote *remote, struct piece *piece,
                                 const struct lzr_commit *commit) {
   for (size_t i = 0; i < commit->action_count; i++) {
@@ -521,6 +529,21 @@ static lzr_error *check_actions(struct lzr_remote *remote, struct piece *piece,
     piece->shown = true;
   }
   return NULL;
+}
+
+lzr_error *lzr_stock_put_pointers(struct lzr_remote *remote,
+                                  const struct lzr_pointer_store *stores,
+                                  size_t count) {
+  struct lzr_writer writer = {0};
+
+  lzr_pack_u64(&writer, count);
+  for (size_t i = 0; i < count; i++) {
+    lzr_pack_u64(&writer, stores[i].address);
+    lzr_pack_u64(&writer, stores[i].value);
+  }
+  return lzr_remote_call_void(remote,
+                              remote->services[LZR_STOCK_WRITE_POINTERS],
+                              &writer, "a pointer store");
 }
 
 lzr_error *lzr_stock_commit(lzr_tpc *tpc, lzr_allocation *allocation,
@@ -545,9 +568,10 @@ lzr_error *lzr_stock_commit(lzr_tpc *tpc, lzr_allocation *allocation,
   return error;
 }
 
-/* ---- Releasing ----------------------------------------------------------- */
+/* ---- Releasing ---- */
 
-/* Undoes the actions; the piece is not used again, see above. */
+/* Undoes the actions; the piece is not used again (see the top of this
+   file). */
 static void release_22(struct lzr_remote *remote, struct piece *piece) {
   struct lzr_range **range = &piece->claim.range[LZR_PROT_CODE];
 
@@ -560,7 +584,7 @@ static void release_22(struct lzr_remote *remote, struct piece *piece) {
   *range = NULL;
 }
 
-/* What a debugger may look at stays. */
+/* Keeps memory that a debugger may be reading. */
 static void release_19(struct lzr_remote *remote, struct piece *piece) {
   if (piece->sealed && !piece->shown)
     lzr_error_destroy(end_memory(remote, LZR_STOCK_RELEASE, piece->sealed));
@@ -586,7 +610,7 @@ void lzr_stock_forget_memory(struct lzr_remote *remote) {
   }
 }
 
-/* ---- What is sealed ------------------------------------------------------ */
+/* ---- Code and constants ---- */
 
 static bool overlaps(lzr_addr start, uint64_t length, lzr_addr address,
                      uint64_t size) {

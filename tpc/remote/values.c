@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/remote/values.h"
 
 #include <string.h>
 
-/* An integer of a type's size, its sign extended. */
+/* Sign-extends an integer of a type's size. */
 static int64_t narrow(lzr_type type, int64_t value) {
   switch (type) {
   case LZR_TYPE_I8:

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * A typed value as the 64 bits in which it travels: integers sign-extended, a
- * double or a float as its bits, a float's in the lower half. Thread-safe.
+ * Converts a typed value to the 64 bits in which it travels: integers are
+ * sign-extended, a double or a float travels as its bits, a float in the lower
+ * half. Thread-safe.
  */
 #ifndef LZR_REMOTE_VALUES_H
 #define LZR_REMOTE_VALUES_H
@@ -8,7 +10,7 @@
 #include "tpc/tpc.h"
 
 uint64_t lzr_value_to_bits(lzr_type type, lzr_value value);
-/* Any bits are fine; those a type does not have are dropped. */
+/* Takes any bits; bits that the type does not have are dropped. */
 lzr_value lzr_value_from_bits(lzr_type type, uint64_t bits);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/access.h"
 
 #include <errno.h>
@@ -7,10 +8,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Copies as far as it gets, returns how far. */
+/* Copies as many bytes as can be accessed, and returns their number. */
 typedef size_t (*copy_function)(uint8_t *to, const uint8_t *from, size_t size);
 
-/* The kernel makes the copies, and it checks. */
+/* The kernel makes the copies and checks the addresses. */
 
 static size_t copy_by_vm(uint8_t *to, const uint8_t *from, size_t size) {
   struct iovec local = {to, size};
@@ -20,8 +21,9 @@ static size_t copy_by_vm(uint8_t *to, const uint8_t *from, size_t size) {
   return copied < 0 ? 0 : (size_t)copied;
 }
 
-/* Where process_vm_readv is forbidden (containers, seccomp): into a pipe and
-   out of it again. /proc/self/mem will not do, it writes to read-only pages. */
+/* For systems where process_vm_readv is forbidden (containers, seccomp): copies
+   through a pipe. /proc/self/mem does not serve, because it also writes to
+   read-only pages. */
 static size_t copy_by_pipe(uint8_t *to, const uint8_t *from, size_t size) {
   int ends[2];
   size_t copied = 0;

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/actions.h"
 
+#include "tpc/common/allocation.h"
 #include "tpc/target/debug.h"
 #include "tpc/target/tls.h"
 #include "tpc/target/unwind.h"
@@ -19,9 +21,7 @@ static lzr_error *run_eh_frames(const struct lzr_block *block,
                                       block->allocation.address[LZR_PROT_CODE],
                                       block->allocation.size[LZR_PROT_CODE]);
 
-  if (!error)
-    lzr_unwind_register(pointer_to(action->address));
-  return error;
+  return error ? error : lzr_unwind_register(pointer_to(action->address));
 }
 
 static void undo_eh_frames(const struct lzr_done_action *done) {
@@ -45,14 +45,15 @@ static lzr_error *run_tls(const struct lzr_block *block,
   const struct lzr_tls_template *template = pointer_to(action->address);
 
   if (action->address % _Alignof(struct lzr_tls_template) != 0 ||
-      lzr_block_find(block, action->address, sizeof *template) != LZR_PROT_DATA)
+      lzr_allocation_find(&block->allocation, action->address,
+                          sizeof *template) != LZR_PROT_DATA)
     return lzr_error_create(
         LZR_ERROR_ARGUMENT,
         "a TLS template at 0x%llx is not aligned in the allocation's data",
         (unsigned long long)action->address);
   if (template->image_size &&
-      lzr_block_find(block, template->image, template->image_size) ==
-          LZR_PROT_COUNT)
+      lzr_allocation_find(&block->allocation, template->image,
+                          template->image_size) == LZR_PROT_COUNT)
     return lzr_error_create(LZR_ERROR_ARGUMENT,
                             "the image of a TLS template, %llu bytes at "
                             "0x%llx, is not inside the allocation",
@@ -77,17 +78,10 @@ static const struct {
 static lzr_error *run_one(const struct lzr_block *block,
                           const struct lzr_action *action,
                           struct lzr_done_action *done) {
+  lzr_error *error = lzr_allocation_check_action(&block->allocation, action);
+
   *done = (struct lzr_done_action){.action = *action};
-  if ((size_t)action->kind >= sizeof kinds / sizeof *kinds)
-    return lzr_error_create(LZR_ERROR_ARGUMENT, "there is no action %u",
-                            (unsigned)action->kind);
-  if (lzr_block_find(block, action->address, action->size) == LZR_PROT_COUNT)
-    return lzr_error_create(LZR_ERROR_ARGUMENT,
-                            "an action on %llu bytes at 0x%llx is not inside "
-                            "the allocation",
-                            (unsigned long long)action->size,
-                            (unsigned long long)action->address);
-  return kinds[action->kind].run(block, done);
+  return error ? error : kinds[action->kind].run(block, done);
 }
 
 lzr_error *lzr_actions_run(const struct lzr_block *block,

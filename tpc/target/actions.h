@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What a commit does besides writing bytes, and how each of it is undone.
+ * The actions of a commit, beside writing bytes, and how each is undone.
  *
- * Addresses and sizes of actions are not trusted: what an action is about must
- * lie in the block being committed, and is checked before anything that cannot
- * stand malformed input sees it.
+ * Addresses and sizes of actions are not trusted: the memory of an action must
+ * lie in the block being committed, and is checked before it is given to code
+ * that cannot handle malformed input.
  */
 #ifndef LZR_TARGET_ACTIONS_H
 #define LZR_TARGET_ACTIONS_H
@@ -15,8 +16,8 @@ struct lzr_done_action {
   void *state; /* what its undo needs */
 };
 
-/* Runs them in order; *done has room for count. When one fails, those before
-   it have been undone. */
+/* Runs the actions in order; *done has room for count. When one fails, those
+   before it have been undone. */
 lzr_error *lzr_actions_run(const struct lzr_block *block,
                            const struct lzr_action *actions, size_t count,
                            struct lzr_done_action *done);

@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/call.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tpc/target/values.h"
 
-/* C's default argument promotions, of an argument to "...". */
+/* C's default argument promotions, for an argument to "...". */
 static void promote(lzr_type *type, lzr_value *value) {
   if (*type == LZR_TYPE_F32) {
     *type = LZR_TYPE_F64;
@@ -20,7 +22,7 @@ static void promote(lzr_type *type, lzr_value *value) {
   }
 }
 
-/* A call laid out for libffi. */
+/* A call in the form that libffi takes. */
 struct frame {
   ffi_cif cif;
   ffi_type *types[LZR_CALL_MAX_PARAMETERS];
@@ -105,5 +107,6 @@ int lzr_call_main(lzr_addr function, int argc, struct lzr_argv *argv) {
   int (*entry)(int, char **, char **) =
       (int (*)(int, char **, char **))(uintptr_t)function;
 
+  errno = 0;
   return entry(argc, argv->items, environ);
 }

@@ -1,13 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/closure.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/target/call.h"
 #include "tpc/target/values.h"
 
 struct lzr_closure {
-  ffi_closure *closure; /* owned: where libffi writes; code is elsewhere */
+  ffi_closure *closure; /* owned; only libffi writes to it */
   void *code;
   lzr_closure_enter enter;
   void *data;
@@ -18,7 +20,8 @@ struct lzr_closure {
   ffi_type *types[LZR_CALL_MAX_PARAMETERS];
 };
 
-/* libffi leaves room for a whole ffi_arg, but not for more than a float. */
+/* libffi provides room for a whole ffi_arg, but only as much as a float needs
+   for a float. */
 static void put_result(lzr_type type, lzr_value value, void *result) {
   union lzr_storage storage = lzr_storage_of_result(type, value);
 
@@ -67,7 +70,7 @@ lzr_error *lzr_closure_create(const struct lzr_signature *signature,
   lzr_error *error;
 
   if (!made)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   made->enter = to;
   made->data = data;
   made->result = signature->result;

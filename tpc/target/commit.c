@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/commit.h"
 
 #include <errno.h>
@@ -6,19 +7,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "stubs/self.h"
+#include "tpc/base/memory.h"
 #include "tpc/target/actions.h"
 #include "tpc/target/fork.h"
+#include "tpc/target/machine.h"
 
 static int membarrier(int command) {
   return (int)syscall(SYS_membarrier, command, 0, 0);
 }
 
-/* Makes every thread of the process forget instructions it fetched ahead. A
-   process registers its intent once; asking first and registering when refused
-   needs no state, which a fork would make wrong. Kernels before 4.16 have
-   nothing to ask for: there, threads that have not run since pick up the new
-   code when they are next scheduled. */
+/* Makes every core discard the instructions that it has prefetched for a thread
+   of this process. A process must register for this once. This function tries
+   the call first and registers when it is refused, so it keeps no state, which
+   a fork would make wrong. Kernels before 4.16 lack the call: there, threads
+   that have not run since pick up the new code when they are next scheduled. */
 static void synchronise_cores(void) {
   if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE) == 0 ||
       errno != EPERM)
@@ -27,15 +29,16 @@ static void synchronise_cores(void) {
   membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE);
 }
 
-/* A core that may have run other bytes at the same address needs to be told;
-   one that may have fetched ahead, always. */
+/* A core needs this if it may have run other bytes at the same address; a core
+   that may have prefetched always needs it. */
 static bool needs_synchronising(const struct lzr_block *block) {
-  return lzr_self_fetches_ahead ? block->range[LZR_PROT_CODE] != NULL
-                                : block->reused_code;
+  return lzr_machine_fetches_ahead ? block->range[LZR_PROT_CODE] != NULL
+                                   : block->reused_code;
 }
 
-/* Marks block as committed, once. It stays so when the commit fails: bytes may
-   have been written by then, so it can only be released. */
+/* Marks block as committed; fails if it is already. A failed commit leaves the
+   mark: bytes may have been written by then, so the block can only be
+   released. */
 static lzr_error *begin(struct lzr_block *block) {
   bool committed;
 
@@ -58,7 +61,7 @@ static lzr_error *fill_and_act(struct lzr_memory *memory,
   if (commit->action_count) {
     done = calloc(commit->action_count, sizeof *done);
     if (!done)
-      return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+      return lzr_out_of_memory();
   }
   error =
       lzr_memory_fill(memory, block, commit->segments, commit->segment_count);

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The one transaction on a target's memory, and its end. See lzr_tpc_commit
- * and lzr_tpc_release, whose promises these keep in this process.
+ * The transaction that commits memory of a target, and its undoing on release.
+ * They keep the promises of lzr_tpc_commit and lzr_tpc_release in this process.
  */
 #ifndef LZR_TARGET_COMMIT_H
 #define LZR_TARGET_COMMIT_H
@@ -13,8 +14,8 @@ lzr_error *lzr_block_commit(struct lzr_memory *memory, struct lzr_block *block,
 /* Takes block. */
 void lzr_block_release(struct lzr_memory *memory, struct lzr_block *block);
 
-/* Newest first: later ones may lean on earlier ones. No other thread may use
-   memory. */
+/* Releases the newest blocks first, because later ones may depend on earlier
+   ones. No other thread may use memory. */
 void lzr_blocks_release(struct lzr_memory *memory);
 
 #endif

@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/debug.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/target/fork.h"
 
-/* Names and layouts are the interface's. */
+/* GDB's JIT interface sets these names and layouts. */
 enum { JIT_NO_ACTION, JIT_REGISTER, JIT_UNREGISTER };
 
 struct jit_code_entry {
@@ -22,15 +24,16 @@ struct jit_descriptor {
   struct jit_code_entry *first_entry;
 };
 
-/* Weak: a program that contains LLVM has these already, and a debugger looks at
-   one of each. Guarded by the target's lock. */
+/* Weak, because a program that contains LLVM has these symbols already, and a
+   debugger looks at one of each only. The target's lock guards them. */
 extern struct jit_descriptor __jit_debug_descriptor;
-__attribute__((weak)) struct jit_descriptor __jit_debug_descriptor = {.version =
-                                                                          1};
+__attribute__((weak, visibility("default"))) struct jit_descriptor
+    __jit_debug_descriptor = {.version = 1};
 
 void __jit_debug_register_code(void);
-__attribute__((weak, noinline)) void __jit_debug_register_code(void) {
-  __asm__ volatile("" ::: "memory"); /* the debugger has a breakpoint here */
+__attribute__((weak, noinline, visibility("default"))) void
+__jit_debug_register_code(void) {
+  __asm__ volatile("" ::: "memory"); /* the debugger sets a breakpoint here */
 }
 
 static void announce(uint32_t action, struct jit_code_entry *entry) {
@@ -49,7 +52,7 @@ lzr_error *lzr_debug_register(const void *object, uint64_t size, void **state) {
                             "what a debugger is to see is not an ELF file");
   entry = malloc(sizeof *entry);
   if (!entry)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   lzr_target_lock();
   *entry = (struct jit_code_entry){
       .next_entry = __jit_debug_descriptor.first_entry,

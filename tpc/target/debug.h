@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Shows compiled code to a debugger, through GDB's JIT interface (GDB manual,
- * "JIT Compilation Interface"), which lldb knows as well.
+ * "JIT Compilation Interface"), which lldb also supports.
  */
 #ifndef LZR_TARGET_DEBUG_H
 #define LZR_TARGET_DEBUG_H
 
 #include <stdint.h>
 
-#include "tpc/error.h"
+#include "tpc/base/error.h"
 
 /* object is an ELF file of size bytes, borrowed until it is deregistered.
    Thread-safe. */

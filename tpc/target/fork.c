@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/fork.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 /* Guards all state of the files in this folder. */
@@ -27,21 +29,42 @@ uint64_t lzr_fork_birth(void) {
   return fork_birth;
 }
 
-/* The handlers run on the forking thread: first with lock taken in the one
-   process, then with it held in both. */
+/* The forking thread's signal mask before the fork; under lock. */
+static sigset_t signals;
+
+/* These handlers run on the forking thread: the first takes lock in the parent,
+   the others release it in parent and child. Between them libc takes its own
+   locks, beginning with malloc's. No signal handler runs meanwhile, because it
+   might make a first call, which needs lock and, on another thread, malloc. */
+static void before_fork(void) {
+  sigset_t all, before;
+
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  lzr_target_lock();
+  signals = before;
+}
+
+static void after_fork(void) {
+  sigset_t before = signals;
+
+  lzr_target_unlock();
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void after_fork_in_parent(void) {
   fork_count++;
-  lzr_target_unlock();
+  after_fork();
 }
 
 static void after_fork_in_child(void) {
   fork_birth = ++fork_count;
-  lzr_target_unlock();
+  after_fork();
 }
 
 static void watch(void) {
-  watch_failure = pthread_atfork(lzr_target_lock, after_fork_in_parent,
-                                 after_fork_in_child);
+  watch_failure =
+      pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 lzr_error *lzr_fork_watch(void) {

@@ -1,36 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The one lock of a target process, and what is known about its forks.
+ * The one lock of a target process, and a count of its forks.
  *
  * A program that runs in a target may fork while another thread is in the
  * middle of a commit; the child then has the memory of that moment but not the
- * thread. So everything a target keeps (its memory, thread-local blocks, the
+ * thread. So all state of a target (its memory, thread-local blocks, the
  * unwinder's and the debugger's lists) is changed under one lock, and fork()
- * waits for that lock: a child always starts with a whole state. One lock for
- * all also means there is no order of locks to get wrong. It is held for short
- * copies only, never while foreign code runs.
+ * waits for that lock: a child always starts with consistent state. A single
+ * lock also means that there is no order of locks to get wrong. It is held
+ * during short copies only, never while foreign code runs.
  *
- * A child made by a bare clone system call or _Fork() is not noticed, as it is
- * not by libc's own locks.
+ * A child made by a bare clone system call or _Fork() goes unnoticed, as it
+ * does for libc's own locks.
  */
 #ifndef LZR_TARGET_FORK_H
 #define LZR_TARGET_FORK_H
 
 #include <stdint.h>
 
-#include "tpc/error.h"
+#include "tpc/base/error.h"
 
-/* Starts watching forks; further calls do nothing. Before any of the rest. */
+/* Starts watching forks; further calls do nothing. Call it before the functions
+   below. */
 lzr_error *lzr_fork_watch(void);
 
 void lzr_target_lock(void);
 void lzr_target_unlock(void);
 
-/* Forks so far, as parent or as child: grows by one in both at each fork. What
-   was made at a smaller count exists in another process too. Under the lock. */
+/* The number of forks so far, as parent or as child: each fork increments it in
+   both processes. An object made at a smaller count exists in another process
+   too. Under the lock. */
 uint64_t lzr_fork_count(void);
 
-/* The count with which this process was born, 0 for the first of the family.
-   What was made at a smaller count was made by an ancestor. Under the lock. */
+/* The count with which this process was born, 0 for the first process of the
+   family. An ancestor made all objects whose count is smaller. Under the
+   lock. */
 uint64_t lzr_fork_birth(void);
 
 #endif

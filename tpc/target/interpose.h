@@ -1,31 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * A program's own definitions of functions that shared libraries call: its
  * malloc, or operator new. In a linked program the dynamic linker binds the
  * libraries' calls to them. Here the libraries were bound before the program
- * came, so the words they call through are changed.
+ * was loaded, so this file changes the words through which they call.
  *
- * Some libraries serve lazyrun as well, whose memory must not come from the
- * program's malloc: a compile thread that called it would wait for itself.
- * Their words lead to a shim, which sends the calls of lazyrun's own threads
- * (tpc/wire/own_thread.h) where they went before.
+ * Some libraries serve lazyrun as well. lazyrun's memory must not come from the
+ * program's malloc: a compile thread that called it would wait for itself. The
+ * words of these libraries lead to a shim, which passes the calls of lazyrun's
+ * own threads (tpc/base/thread.h) on to the previous function.
  */
 #ifndef LZR_TARGET_INTERPOSE_H
 #define LZR_TARGET_INTERPOSE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-/* Lets the calls of name in all libraries but the unwinder's reach function,
-   which takes and returns words only, four arguments at most. Before any thread
-   of the program's runs. name is copied. 0 without memory, or with too many
-   names. */
+/* Makes the calls of name in all libraries except the unwinder's reach
+   function. It must take and return words only, at most four arguments. Call
+   this before any thread of the program runs. name is copied. Returns 0 without
+   memory, or with too many names. */
 int32_t lzr_interpose(const char *name, void *function);
 
-/* A program's dlopen: what it loads is to call the program's functions as well.
-   Constructors of such a library have run by then. */
-void *lzr_program_dlopen(const char *file, int mode);
+/* The same for libraries that have been loaded since. */
+void lzr_interpose_again(void);
 
-/* A program's dlsym: RTLD_NEXT means behind the program, which is where libc
-   thinks this process' own code is. Compiled code it takes for nobody's. */
-void *lzr_program_dlsym(void *handle, const char *name);
+/* How many of the libraries that dl_iterate_phdr lists first are what this
+   process itself needs. */
+size_t lzr_interpose_libraries(void);
 
 #endif

@@ -1,39 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/memory.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "stubs/self.h"
+#include "tpc/base/memory.h"
+#include "tpc/base/thread.h"
+#include "tpc/common/allocation.h"
+#include "tpc/common/ranges.h"
 #include "tpc/target/fork.h"
-#include "tpc/target/ranges.h"
+#include "tpc/target/machine.h"
+#include "tpc/target/program_object.h"
 #include "tpc/target/window.h"
 
-/* From here on, data is cleared by giving its pages back to the kernel. */
+/* Data of at least this size is cleared by giving its pages back to the
+   kernel. */
 enum { LARGE_DATA = 256 * 1024 };
 
 static const uint64_t max_align = UINT64_C(1) << 20;
 
-static const char *const part_names[LZR_PROT_COUNT] = {
-    [LZR_PROT_CODE] = "code",
-    [LZR_PROT_CONST] = "constants",
-    [LZR_PROT_DATA] = "data",
-};
-
 struct lzr_memory {
   struct lzr_window window;
-  /* The rest under the target's lock. used may be read without it. */
+  /* The target's lock guards the members below. used may be read without it. */
   struct lzr_ranges ranges[LZR_PROT_COUNT];
   _Atomic uint64_t used[LZR_PROT_COUNT]; /* bytes from a part's start to the
                                             highest that was ever reserved */
   uint64_t file_fork_count;              /* when the window's file was made */
-  bool torn; /* moving to a new file failed on the way */
+  bool torn; /* an attempt to move to a new file failed half-way */
   struct lzr_block *blocks;
 };
 
-/* ---- Creation ------------------------------------------------------------ */
+/* ---- Creation ---- */
 
 static bool init_ranges(struct lzr_memory *memory) {
   bool fine = true;
@@ -41,7 +42,7 @@ static bool init_ranges(struct lzr_memory *memory) {
   for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
     fine &= lzr_ranges_init(&memory->ranges[prot],
                             (uintptr_t)memory->window.start[prot],
-                            memory->window.size[prot]);
+                            memory->window.size[prot], prot == LZR_PROT_CODE);
   return fine;
 }
 
@@ -50,7 +51,7 @@ lzr_error *lzr_memory_create(struct lzr_memory **memory) {
   lzr_error *error = lzr_fork_watch();
 
   if (!made && !error)
-    error = lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    error = lzr_out_of_memory();
   if (!error)
     error = lzr_window_open(&made->window);
   if (error) {
@@ -59,7 +60,7 @@ lzr_error *lzr_memory_create(struct lzr_memory **memory) {
   }
   if (!init_ranges(made)) {
     lzr_memory_destroy(made);
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   }
   lzr_target_lock();
   made->file_fork_count = lzr_fork_count();
@@ -75,7 +76,7 @@ void lzr_memory_destroy(struct lzr_memory *memory) {
   free(memory);
 }
 
-/* ---- Forks --------------------------------------------------------------- */
+/* ---- Forks ---- */
 
 static lzr_error *privatise(struct lzr_memory *memory) {
   uint64_t used[LZR_PROT_COUNT];
@@ -90,17 +91,17 @@ static lzr_error *privatise(struct lzr_memory *memory) {
   return error;
 }
 
-/* Before memory that nobody uses yet is written. A parent may do so at will:
-   no child of it knows these addresses. A child may not: its parent goes on
-   using the same ones. */
+/* Called before unused memory is written. A parent may write it at any time,
+   because no child of its knows these addresses. A child may not: its parent
+   goes on using the same ones. */
 static lzr_error *before_fresh_write(struct lzr_memory *memory) {
   if (memory->torn || memory->file_fork_count < lzr_fork_birth())
     return privatise(memory);
   return NULL;
 }
 
-/* Before memory of block is given away: who was forked since then may still be
-   running what is in it. */
+/* Called before memory of block is given away: a process forked since the block
+   was made may still run code in it. */
 static lzr_error *before_rewrite(struct lzr_memory *memory,
                                  const struct lzr_block *block) {
   uint64_t now = lzr_fork_count();
@@ -110,33 +111,52 @@ static lzr_error *before_rewrite(struct lzr_memory *memory,
   return before_fresh_write(memory);
 }
 
-/* ---- Reserving and freeing ----------------------------------------------- */
+/* ---- Reserving and freeing ---- */
 
 static lzr_error *refuse_take(const struct lzr_memory *memory,
                               enum lzr_take reason, int prot, uint64_t size) {
   if (reason == LZR_TAKE_NO_MEMORY)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   return lzr_error_create(
       LZR_ERROR_LIMIT,
       "no room for %llu bytes of %s: the session's window has %llu MiB for it",
-      (unsigned long long)size, part_names[prot],
+      (unsigned long long)size, lzr_part_names[prot],
       (unsigned long long)(memory->window.size[prot] >> 20));
 }
 
+/* From now on the part's bytes up to used are. Traps are written where code may
+   come to be, so a child of a fork needs a file of its own for that. */
+static lzr_error *grow(struct lzr_memory *memory, int prot, uint64_t used) {
+  lzr_error *error = NULL;
+
+  if (used <= memory->used[prot])
+    return NULL;
+  if (prot == LZR_PROT_CODE && used > memory->window.trapped)
+    error = before_fresh_write(memory);
+  if (error)
+    return error;
+  if (!lzr_window_grow(&memory->window, (lzr_prot)prot, used))
+    return lzr_error_create(LZR_ERROR_MEMORY, "no memory for %s: %s",
+                            lzr_part_names[prot], strerror(errno));
+  memory->used[prot] = used;
+  return NULL;
+}
+
 /* Makes range, which has just been taken, a part of block. */
-static void adopt_range(struct lzr_memory *memory, int prot, uint64_t size,
-                        struct lzr_range *range, struct lzr_block *block) {
+static lzr_error *adopt_range(struct lzr_memory *memory, int prot,
+                              uint64_t size, struct lzr_range *range,
+                              struct lzr_block *block) {
   uint64_t offset = range->address - (uintptr_t)memory->window.start[prot];
 
   block->range[prot] = range;
   block->allocation.address[prot] = range->address;
   block->allocation.size[prot] = size;
   block->zero[prot] = offset >= memory->used[prot];
-  if (prot == LZR_PROT_CODE)
+  if (prot == LZR_PROT_CODE) {
     block->reused_code = !block->zero[prot];
-  if (memory->used[prot] < offset + range->size)
-    memory->used[prot] = offset + range->size;
-  lzr_window_grow(&memory->window, (lzr_prot)prot, memory->used[prot]);
+    block->zero[prot] = false; /* traps */
+  }
+  return grow(memory, prot, offset + range->size);
 }
 
 static lzr_error *take_part(struct lzr_memory *memory, int prot, uint64_t size,
@@ -151,8 +171,7 @@ static lzr_error *take_part(struct lzr_memory *memory, int prot, uint64_t size,
   outcome = lzr_ranges_take(&memory->ranges[prot], size, align, &range);
   if (outcome != LZR_TAKE_OK)
     return refuse_take(memory, outcome, prot, size);
-  adopt_range(memory, prot, size, range, block);
-  return NULL;
+  return adopt_range(memory, prot, size, range, block);
 }
 
 static lzr_error *take_part_at(struct lzr_memory *memory, int prot,
@@ -163,14 +182,13 @@ static lzr_error *take_part_at(struct lzr_memory *memory, int prot,
       lzr_ranges_take_at(&memory->ranges[prot], address, size, &range);
 
   if (outcome == LZR_TAKE_NO_MEMORY)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   if (outcome != LZR_TAKE_OK)
     return lzr_error_create(LZR_ERROR_TARGET,
                             "%llu bytes of %s at 0x%llx are not free",
-                            (unsigned long long)size, part_names[prot],
+                            (unsigned long long)size, lzr_part_names[prot],
                             (unsigned long long)address);
-  adopt_range(memory, prot, size, range, block);
-  return NULL;
+  return adopt_range(memory, prot, size, range, block);
 }
 
 static void give_parts(struct lzr_memory *memory, struct lzr_block *block) {
@@ -217,7 +235,7 @@ static lzr_error *take_parts_at(struct lzr_memory *memory,
   return error;
 }
 
-/* One of layout and where is given. */
+/* Either layout or where is given. */
 static lzr_error *reserve(struct lzr_memory *memory,
                           const struct lzr_layout *layout,
                           const lzr_allocation *where,
@@ -226,7 +244,7 @@ static lzr_error *reserve(struct lzr_memory *memory,
   lzr_error *error;
 
   if (!made)
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   lzr_target_lock();
   made->fork_count = lzr_fork_count();
   error = layout ? take_parts(memory, layout, made)
@@ -262,7 +280,7 @@ void lzr_memory_part(const struct lzr_memory *memory, lzr_prot prot,
   *size = memory->window.size[prot];
 }
 
-/* Zeros in data; whole pages of a large piece go back to the kernel. */
+/* Zeros data; whole pages of a large piece go back to the kernel. */
 static void clear_data(uint8_t *start, uint64_t size) {
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   uintptr_t first = ((uintptr_t)start + page - 1) & ~(page - 1);
@@ -282,8 +300,8 @@ static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
   const struct lzr_range *data = block->range[LZR_PROT_DATA];
 
   if (code && block->committed) {
-    memset(lzr_window_writable(&memory->window, code->address), lzr_self_trap,
-           code->size);
+    memset(lzr_window_writable(&memory->window, code->address),
+           lzr_machine_trap, code->size);
     __builtin___clear_cache((char *)(uintptr_t)code->address,
                             (char *)(uintptr_t)(code->address + code->size));
   }
@@ -323,48 +341,46 @@ struct lzr_block *lzr_memory_newest(struct lzr_memory *memory) {
   return newest;
 }
 
-/* ---- Writing --------------------------------------------------------------
- */
+/* ---- Names ---- */
 
-static bool is_inside(lzr_addr start, uint64_t length, lzr_addr address,
-                      uint64_t size) {
-  return address >= start && address - start <= length &&
-         size <= length - (address - start);
+lzr_error *lzr_memory_show(struct lzr_memory *memory,
+                           const struct lzr_shown_name *names, size_t count) {
+  struct lzr_program_object *object = memory->window.object;
+  lzr_error *error = NULL;
+
+  if (!object)
+    return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                            "this system does not let the dynamic linker load "
+                            "a memory file, so shared libraries cannot be "
+                            "shown the program's names");
+  lzr_target_lock();
+  for (size_t i = 0; i < count && !error; i++)
+    error = lzr_program_object_add(object, &names[i]);
+  lzr_target_unlock();
+  return error;
 }
 
-lzr_prot lzr_block_find(const struct lzr_block *block, lzr_addr address,
-                        uint64_t size) {
-  int prot = 0;
+/* On the program's thread, whose malloc may be the program's own: that is
+   foreign code. */
+void lzr_memory_set_path(struct lzr_memory *memory, const char *path) {
+  bool was_own = lzr_own_thread;
 
-  while (prot < LZR_PROT_COUNT &&
-         !(block->range[prot] &&
-           is_inside(block->allocation.address[prot],
-                     block->allocation.size[prot], address, size)))
-    prot++;
-  return (lzr_prot)prot;
+  lzr_own_thread = true;
+  lzr_target_lock();
+  if (memory->window.object)
+    lzr_program_object_set_path(memory->window.object, path);
+  lzr_target_unlock();
+  lzr_own_thread = was_own;
 }
 
-static lzr_error *check_segment(const struct lzr_block *block,
-                                const struct lzr_segment *segment) {
-  uint64_t size = segment->byte_count + segment->zero_count;
-
-  if (size < segment->byte_count ||
-      lzr_block_find(block, segment->address, size) == LZR_PROT_COUNT)
-    return lzr_error_create(
-        LZR_ERROR_ARGUMENT,
-        "a segment at 0x%llx of %llu bytes and %llu zeros is not inside the "
-        "allocation",
-        (unsigned long long)segment->address,
-        (unsigned long long)segment->byte_count,
-        (unsigned long long)segment->zero_count);
-  return NULL;
-}
+/* ---- Writing ---- */
 
 static void write_segment(struct lzr_memory *memory,
                           const struct lzr_block *block,
                           const struct lzr_segment *segment) {
   uint64_t size = segment->byte_count + segment->zero_count;
-  lzr_prot prot = lzr_block_find(block, segment->address, size);
+  lzr_prot prot =
+      lzr_allocation_find(&block->allocation, segment->address, size);
   uint8_t *bytes = lzr_window_writable(&memory->window, segment->address);
 
   if (segment->byte_count)
@@ -385,7 +401,8 @@ lzr_error *lzr_memory_fill(struct lzr_memory *memory, struct lzr_block *block,
   lzr_error *error = NULL;
 
   for (size_t i = 0; i < count; i++)
-    if ((error = check_segment(block, &segments[i])))
+    if ((error =
+             lzr_allocation_check_segment(&block->allocation, &segments[i])))
       return error;
   lzr_target_lock();
   if (writes_file(block))
@@ -402,23 +419,14 @@ lzr_error *lzr_memory_fill(struct lzr_memory *memory, struct lzr_block *block,
 lzr_error *lzr_memory_check_stores(const struct lzr_memory *memory,
                                    const struct lzr_pointer_store *stores,
                                    size_t count) {
-  lzr_addr data = (uintptr_t)memory->window.start[LZR_PROT_DATA];
-  uint64_t used = memory->used[LZR_PROT_DATA];
-
-  for (size_t i = 0; i < count; i++)
-    if (stores[i].address % sizeof(uint64_t) != 0 ||
-        !is_inside(data, used, stores[i].address, sizeof(uint64_t)))
-      return lzr_error_create(
-          LZR_ERROR_ARGUMENT,
-          "0x%llx is not an aligned pointer in committed data",
-          (unsigned long long)stores[i].address);
-  return NULL;
+  return lzr_stores_check((uintptr_t)memory->window.start[LZR_PROT_DATA],
+                          memory->used[LZR_PROT_DATA], stores, count);
 }
 
-/* Release, so that a thread that jumps through the new value sees the code and
-   data that were written before. It pairs with the load in a stub or in a call
-   through a slot; on AArch64, where that load is a plain one, the barrier made
-   by lzr_block_commit before the store takes its place. */
+/* A release store, so that a thread that jumps through the new value sees the
+   code and data that were written before. It pairs with the load in a stub or
+   in a call through a slot. On AArch64 that load is a plain one; there, the
+   barrier that lzr_block_commit makes before the store takes its place. */
 void lzr_memory_store(const struct lzr_pointer_store *stores, size_t count) {
   for (size_t i = 0; i < count; i++)
     __atomic_store_n((uint64_t *)(uintptr_t)stores[i].address, stores[i].value,

@@ -1,16 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/symbols.h"
 
 #include <dlfcn.h>
 #include <link.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/memory.h"
+#include "tpc/common/names.h"
 #include "tpc/target/fork.h"
 #include "tpc/target/interpose.h"
+#include "tpc/target/machine.h"
+#include "tpc/target/program_linker.h"
+#include "tpc/target/signals.h"
+#include "tpc/target/tls.h"
 
-/* ---- Libraries ------------------------------------------------------------
- */
+/* ---- Libraries ---- */
 
 /* Under the lock. */
 static bool is_known(const struct lzr_libraries *libraries,
@@ -29,7 +34,7 @@ static bool remember(struct lzr_libraries *libraries, void *handle) {
   lzr_target_lock();
   known = is_known(libraries, handle);
   if (!known)
-    handles = realloc(handles, (libraries->count + 1) * sizeof *handles);
+    handles = lzr_array_grow(handles, libraries->count, sizeof *handles);
   if (!known && handles) {
     handles[libraries->count++] = handle;
     libraries->handles = handles;
@@ -44,8 +49,9 @@ void lzr_libraries_fini(struct lzr_libraries *libraries) {
   *libraries = (struct lzr_libraries){0};
 }
 
-/* RTLD_NOW: a function that the library itself lacks is an error that names it
-   now, rather than the end of the process at its first call. */
+/* RTLD_NOW: a function that the library itself lacks becomes an error that
+   names the function now, instead of the end of the process at its first
+   call. */
 lzr_error *lzr_libraries_open(struct lzr_libraries *libraries, const char *path,
                               lzr_library_handle *handle) {
   void *opened = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
@@ -55,13 +61,12 @@ lzr_error *lzr_libraries_open(struct lzr_libraries *libraries, const char *path,
     return lzr_error_create(LZR_ERROR_FILE, "cannot load library '%s': %s",
                             path, reason ? reason : "unknown reason");
   if (!remember(libraries, opened))
-    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+    return lzr_out_of_memory();
   *handle = (uintptr_t)opened;
   return NULL;
 }
 
-/* ---- Thread-local variables ------------------------------------------------
- */
+/* ---- Thread-local variables ---- */
 
 struct tls_search {
   uintptr_t address;
@@ -75,7 +80,7 @@ static uint64_t tls_size(const struct dl_phdr_info *info) {
   return 0;
 }
 
-/* Whether the variable is in this module's block of the calling thread. */
+/* Whether the variable lies in this module's block of the calling thread. */
 static int visit_module(struct dl_phdr_info *info, size_t size, void *data) {
   const struct tls_search *search = data;
   uintptr_t start = (uintptr_t)info->dlpi_tls_data;
@@ -85,82 +90,75 @@ static int visit_module(struct dl_phdr_info *info, size_t size, void *data) {
       search->address - start >= tls_size(info))
     return 0;
   search->name->tls_module = info->dlpi_tls_modid;
-  search->name->tls_offset = search->address - start;
   return 1;
 }
 
-/* dlsym has answered with the calling thread's copy. */
+/* dlsym has returned the address of the calling thread's copy. Architectures
+   differ in where offset 0 is, so libc's own function computes it. */
 static lzr_error *locate_tls(struct lzr_name *name) {
   struct tls_search search = {(uintptr_t)name->address, name};
 
-  if (dl_iterate_phdr(visit_module, &search))
-    return NULL;
-  return lzr_error_create(LZR_ERROR_SYMBOL,
-                          "'%s' is not thread-local in the target, as its "
-                          "users think",
-                          name->name);
+  if (!dl_iterate_phdr(visit_module, &search))
+    return lzr_error_create(LZR_ERROR_SYMBOL,
+                            "'%s' is not thread-local in the target, as its "
+                            "users think",
+                            name->name);
+  struct lzr_tls_entry origin = {name->tls_module, 0};
+  name->tls_offset = search.address - (uintptr_t)__tls_get_addr(&origin);
+  return NULL;
 }
 
-/* ---- Names ------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
-/* What compiled code calls by these names is a function of ours. */
+/* Names for which compiled code gets a function of lazyrun's. */
 static const struct {
   const char *name;
   uintptr_t address;
 } own_names[] = {
     {"dlopen", (uintptr_t)lzr_program_dlopen},
     {"dlsym", (uintptr_t)lzr_program_dlsym},
+    {"dladdr", (uintptr_t)lzr_program_dladdr},
+    {"dladdr1", (uintptr_t)lzr_program_dladdr1},
+    {"lzr_program_describer", (uintptr_t)&lzr_program_describer},
     {"lzr_interpose", (uintptr_t)lzr_interpose},
+    {"lzr_libraries_ask", (uintptr_t)lzr_libraries_ask},
+    {"sigaction", (uintptr_t)lzr_program_sigaction},
+    {"sigaltstack", (uintptr_t)lzr_program_sigaltstack},
+    {"signal", (uintptr_t)lzr_program_signal},
+    {"bsd_signal", (uintptr_t)lzr_program_signal},
+    {"ssignal", (uintptr_t)lzr_program_signal},
+    {"sysv_signal", (uintptr_t)lzr_program_sysv_signal},
+    {"__sysv_signal", (uintptr_t)lzr_program_sysv_signal},
+    {"sigset", (uintptr_t)lzr_program_sigset},
 };
 
 static uintptr_t find_own(const char *name) {
   for (size_t i = 0; i < sizeof own_names / sizeof own_names[0]; i++)
     if (strcmp(own_names[i].name, name) == 0)
       return own_names[i].address;
+  for (size_t i = 0; lzr_machine_names[i].name; i++)
+    if (strcmp(lzr_machine_names[i].name, name) == 0)
+      return lzr_machine_names[i].address;
   return 0;
 }
 
+/* A library that has one of the names counts as having lazyrun's function. */
+static uintptr_t find(void *handle, const char *name) {
+  uintptr_t own = find_own(name), address;
+
+  if (own && handle == RTLD_DEFAULT)
+    return own;
+  address = (uintptr_t)dlsym(handle, name);
+  return address && own ? own : address;
+}
+
 static lzr_error *look_up(void *handle, struct lzr_name *name) {
-  name->address = handle == RTLD_DEFAULT ? find_own(name->name) : 0;
-  if (!name->address)
-    name->address = (uintptr_t)dlsym(handle, name->name);
+  name->address = find(handle, name->name);
   name->tls_module = 0;
   name->tls_offset = 0;
   if (!name->address || !name->thread_local_storage)
     return NULL;
   return locate_tls(name);
-}
-
-lzr_error *lzr_names_check(const struct lzr_name *names, size_t count) {
-  char list[900];
-  size_t length = 0, listed = 0, missing = 0;
-
-  for (size_t i = 0; i < count; i++) {
-    int added;
-
-    if (!names[i].required || names[i].address)
-      continue;
-    missing++;
-    if (listed + 1 < missing)
-      continue;
-    added = snprintf(list + length, sizeof list - length, "%s'%s'",
-                     listed ? ", " : "", names[i].name);
-    if (added < 0 || (size_t)added >= sizeof list - length) {
-      list[length] = '\0';
-      continue;
-    }
-    length += (size_t)added;
-    listed++;
-  }
-  if (!missing)
-    return NULL;
-  if (listed < missing)
-    return lzr_error_create(LZR_ERROR_SYMBOL,
-                            "not found in the target: %s and %zu more", list,
-                            missing - listed);
-  return lzr_error_create(LZR_ERROR_SYMBOL, "not found in the target: %s",
-                          list);
 }
 
 lzr_error *lzr_libraries_lookup(struct lzr_libraries *libraries,

@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Names of the target process and of libraries loaded into it, by way of the
- * dynamic linker. Thread-safe.
+ * Looks up names in the target process and in libraries loaded into it, through
+ * the dynamic linker. Thread-safe.
  */
 #ifndef LZR_TARGET_SYMBOLS_H
 #define LZR_TARGET_SYMBOLS_H
 
 #include "tpc/tpc.h"
 
-/* The libraries opened for one client: only their handles are accepted, because
-   the dynamic linker crashes on a foreign one. */
+/* The libraries that one client has opened. Only their handles are accepted,
+   because the dynamic linker crashes on an unknown handle. */
 struct lzr_libraries {
-  void **handles; /* owned; under the target's lock, as count */
+  void **handles; /* owned; the target's lock guards it and count */
   size_t count;
 };
 
@@ -22,8 +23,5 @@ lzr_error *lzr_libraries_open(struct lzr_libraries *libraries, const char *path,
 lzr_error *lzr_libraries_lookup(struct lzr_libraries *libraries,
                                 lzr_library_handle handle,
                                 struct lzr_name *names, size_t count);
-
-/* One sentence about all required names without an address, as many as fit. */
-lzr_error *lzr_names_check(const struct lzr_name *names, size_t count);
 
 #endif

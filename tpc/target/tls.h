@@ -1,11 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Thread-local variables of compiled code (see struct lzr_tls_template).
  *
  * libc gives each shared library a number and each thread a table of blocks by
  * that number. Compiled code cannot get one of libc's numbers, so it gets one
- * of ours, and each thread has a second table. Both kinds are reached through
- * one function with libc's calling sequence, so that code need not know at
- * link time which kind a variable will be.
+ * of lazyrun's, and each thread has a second table. One function with libc's
+ * calling sequence reaches both kinds, so that code need not know at link time
+ * of which kind a variable will be.
+ *
+ * Blocks lie in the thread-local storage of the program's object
+ * (program_object.h) as long as there is room, where collectors find them; then
+ * libc frees them too. Other blocks are on the heap.
  *
  * A thread's blocks are freed when it ends, after the destructors of C++
  * thread_local objects and of other keys have run, as far as POSIX's number of
@@ -17,22 +22,25 @@
 
 #include "tpc/tpc.h"
 
-/* The two words of the System V ABI's __tls_get_addr. */
+/* The two words that the System V ABI's __tls_get_addr takes. */
 struct lzr_tls_entry {
-  uint64_t module; /* libc's number of a module, or a template's address */
+  uint64_t module; /* libc's number of a module, or the address of a template */
   uint64_t offset;
 };
 
-/* The address of a variable for the calling thread, which the code that calls
-   expects as it does of libc's. NULL when there is no memory for the block,
-   which is where the program then fails: it did not ask whether it may. */
+/* libc's function; the argument is libc's own name for the same two words. */
+void *__tls_get_addr(const struct lzr_tls_entry *entry);
+
+/* Returns the address of a variable for the calling thread, as libc's function
+   does. Where there is no memory for the block, it does as libc's function
+   does, too: says so and ends the process with status 127. */
 void *lzr_target_tls_get_addr(const struct lzr_tls_entry *entry);
 
-/* Whether a template's sizes and alignment make sense; the addresses in it are
-   the caller's to check. Its index must still be 0. */
+/* Whether a template's sizes and alignment are valid; the caller checks the
+   addresses in it. Its index must still be 0. */
 lzr_error *lzr_tls_check(const struct lzr_tls_template *template);
 
-/* Frees every thread's block of template. No thread may still use them. */
+/* Frees every thread's block of template. No thread may use them any more. */
 void lzr_tls_drop(struct lzr_tls_template *template);
 
 #endif

@@ -1,12 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/unwind.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/target/fork.h"
 
-/* libgcc's. */
-void __register_frame(const void *section);
-void __deregister_frame(const void *section);
+/* libgcc's. The entry is memory for the registry; __register_frame() would
+   allocate it, and crash where there is none. */
+void __register_frame_info(const void *section, void *entry);
+void *__deregister_frame_info(const void *section);
+
+/* Of libgcc's versions, none uses more than eight words. */
+enum { ENTRY_WORDS = 16 };
 
 /* Pointer encodings (DW_EH_PE_*): a format in the low four bits, what it is
    relative to in the next three. */
@@ -54,7 +61,7 @@ static uint8_t read_byte(struct cursor *cursor) {
   return (uint8_t)read_bytes(cursor, 1);
 }
 
-/* LEB128, of either sign; the value is of no use here but to skip. */
+/* Skips a LEB128 number, signed or unsigned; its value is not needed here. */
 static uint64_t read_leb(struct cursor *cursor) {
   uint64_t value = 0;
   unsigned shift = 0;
@@ -69,7 +76,7 @@ static uint64_t read_leb(struct cursor *cursor) {
   return value;
 }
 
-/* Bytes of a pointer so encoded, 0 if no compiler writes it. */
+/* The size of a pointer with that encoding; 0 if no compiler writes it. */
 static unsigned format_size(uint8_t encoding) {
   if ((encoding & RELATIVE_MASK) == RELATIVE_ALIGNED)
     return 0;
@@ -89,7 +96,7 @@ static unsigned format_size(uint8_t encoding) {
   }
 }
 
-/* Whether an FDE's addresses may be so encoded. */
+/* Whether the addresses of FDEs may have that encoding. */
 static bool is_code_encoding(uint8_t encoding) {
   uint8_t relative = encoding & ~FORMAT_MASK;
 
@@ -108,15 +115,15 @@ static uint64_t sign_extend(uint64_t value, uint8_t encoding) {
   }
 }
 
-/* The length word at *at; false if the record is not inside the section. What
-   follows it is put into *record. */
+/* Reads the length word at *at, and sets record to the bytes that follow; false
+   if the record is not inside the section. */
 static bool open_record(const struct section *section, const uint8_t *at,
                         struct cursor *record) {
   struct cursor head = {at, section->end, false};
   uint64_t length = read_bytes(&head, 4);
 
-  /* 0xffffffff announces a 64-bit length, which the registry does not know;
-     as a length it does not fit. */
+  /* 0xffffffff announces a 64-bit length, which the registry does not know; as
+     a 32-bit length it is too large and is rejected. */
   if (head.failed || length < 4 || length > (uint64_t)(section->end - head.at))
     return false;
   *record = (struct cursor){head.at, head.at + length, false};
@@ -133,7 +140,8 @@ static void skip_personality(struct cursor *record) {
   read_bytes(record, size);
 }
 
-/* What the augmentation's letters stand for; *encoding is that of FDEs. */
+/* Reads the data for the augmentation's letters; *encoding becomes that of
+   FDEs. */
 static void read_augmentation(struct cursor *record, const char *letters,
                               uint8_t *encoding) {
   for (; *letters && !record->failed; letters++)
@@ -188,7 +196,7 @@ static bool read_cie(struct cursor record, uint8_t *encoding) {
   return !record.failed && is_code_encoding(*encoding);
 }
 
-/* The CIE that the word at place points back to. */
+/* Finds the CIE to which the word at place points back. */
 static bool find_cie(const struct section *section, const uint8_t *place,
                      uint32_t distance, struct cursor *cie) {
   struct cursor id;
@@ -214,7 +222,7 @@ static bool check_fde(const struct section *section, struct cursor record) {
   length = read_bytes(&record, format_size(encoding));
   if (record.failed)
     return false;
-  if (begin == 0) /* of a function that was dropped; the registry skips it */
+  if (begin == 0) /* the linker dropped this function; skip it */
     return true;
   if ((encoding & RELATIVE_MASK) == RELATIVE_TO_PLACE)
     begin += (uintptr_t)place;
@@ -257,16 +265,37 @@ lzr_error *lzr_unwind_check(const uint8_t *start, uint64_t size, lzr_addr code,
   return NULL;
 }
 
+/* The registry aborts the process when it is asked to remove a section that it
+   does not have, and one without records cannot be found in it. */
+static bool is_empty(const void *section) {
+  struct cursor word = {section, (const uint8_t *)section + 4, false};
+
+  return read_bytes(&word, 4) == 0;
+}
+
 /* Under the target's lock, so that no fork happens while a thread holds the
-   registry's own. */
-void lzr_unwind_register(const void *section) {
+   registry's own lock. */
+lzr_error *lzr_unwind_register(const void *section) {
+  void *entry;
+
+  if (is_empty(section))
+    return NULL;
+  entry = calloc(ENTRY_WORDS, sizeof(void *));
+  if (!entry)
+    return lzr_out_of_memory();
   lzr_target_lock();
-  __register_frame(section);
+  __register_frame_info(section, entry);
   lzr_target_unlock();
+  return NULL;
 }
 
 void lzr_unwind_deregister(const void *section) {
+  void *entry;
+
+  if (is_empty(section))
+    return;
   lzr_target_lock();
-  __deregister_frame(section);
+  entry = __deregister_frame_info(section);
   lzr_target_unlock();
+  free(entry);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/values.h"
 
 ffi_type *lzr_ffi_type(lzr_type type) {

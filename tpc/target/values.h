@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The types and values of tpc.h as libffi sees them, which reads and writes
- * each type through its own member. Thread-safe.
+ * Converts the types and values of tpc.h to those of libffi, which reads and
+ * writes each type through its own member. Thread-safe.
  */
 #ifndef LZR_TARGET_VALUES_H
 #define LZR_TARGET_VALUES_H
@@ -17,18 +18,18 @@ union lzr_storage {
   float f32;
   double f64;
   void *ptr;
-  ffi_arg widened; /* what a narrow integer result travels as */
+  ffi_arg widened; /* the type in which libffi returns a narrow integer */
 };
 
-/* Static; NULL for what is not a type. */
+/* Static; NULL for an invalid type. */
 ffi_type *lzr_ffi_type(lzr_type type);
 
-/* An argument on its way to libffi, and one that came from it. */
+/* Converts an argument for libffi, and back. */
 union lzr_storage lzr_storage_of_argument(lzr_type type, lzr_value value);
 lzr_value lzr_storage_get_argument(lzr_type type,
                                    const union lzr_storage *storage);
 
-/* The same of a result, in which narrow integers are widened. */
+/* Converts a result likewise; libffi widens narrow integers in results. */
 union lzr_storage lzr_storage_of_result(lzr_type type, lzr_value value);
 lzr_value lzr_storage_get_result(lzr_type type,
                                  const union lzr_storage *storage);

@@ -1,13 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/target/window.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "stubs/self.h"
+#include "tpc/target/machine.h"
+#include "tpc/target/program_object.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3 */
@@ -15,14 +18,21 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* Full sizes, in MiB. With the code they are below 2 GiB, over which every
-   architecture forms addresses. */
-enum { CONST_MIB = 256, DATA_MIB = 1024 };
+/* Full sizes, in MiB. Together with the code they stay below 2 GiB, the reach
+   of addresses on every architecture. */
+enum { CONST_MIB = 256, DATA_MIB = 1279 };
 
-/* Halved at most this often: a sixty-fourth is 8 MiB of code. */
+/* Sizes are halved at most this often: a sixty-fourth is 8 MiB of code. */
 enum { HALVINGS = 6 };
 
-enum { FIRST_DUMPED = 1 << 20 };
+enum { FIRST_OPENED = 1 << 20 };
+
+/* At full size. */
+enum { SYMBOL_LIMIT = 1 << 20 };
+
+/* Code that nobody has written is traps, and far from what has been reserved it
+   cannot be run at all. A multiple of every page size. */
+enum { OPENED_STEP = 64 << 10 };
 
 static uint64_t file_size(const struct lzr_window *window) {
   return window->size[LZR_PROT_CODE] + window->size[LZR_PROT_CONST];
@@ -32,7 +42,7 @@ static uint64_t total_size(const struct lzr_window *window) {
   return file_size(window) + window->size[LZR_PROT_DATA];
 }
 
-/* Growing a file beyond the limit raises a signal besides failing. */
+/* A file that grows beyond the limit fails and also raises a signal. */
 static bool file_may_have(uint64_t size) {
   struct rlimit limit;
 
@@ -49,7 +59,7 @@ static int make_file(uint64_t size) {
     return -1;
   }
   file = memfd_create("lazyrun", MFD_CLOEXEC | MFD_EXEC);
-  if (file < 0 && errno == EINVAL) /* a kernel that knows no MFD_EXEC */
+  if (file < 0 && errno == EINVAL) /* the kernel does not know MFD_EXEC */
     file = memfd_create("lazyrun", MFD_CLOEXEC);
   if (file >= 0 && ftruncate(file, (off_t)size) != 0) {
     int failure = errno;
@@ -61,39 +71,122 @@ static int make_file(uint64_t size) {
   return file;
 }
 
+/* What code and constants are pages of: a file, or memory. */
+struct pages {
+  int file;        /* owned; -1 where it is memory */
+  uint8_t *memory; /* owned; a shared mapping that more can be made of */
+};
+
+/* Where the process may not have files of that size, pages are memory, which
+   the kernel does not count as a file. Returns false with errno on failure. */
+static bool make_pages(struct pages *pages, uint64_t size) {
+  void *memory;
+
+  *pages = (struct pages){.file = make_file(size)};
+  if (pages->file >= 0 || errno != EFBIG)
+    return pages->file >= 0;
+  memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED)
+    return false;
+  pages->memory = memory;
+  return true;
+}
+
+/* The views of it stay. Keeps errno. */
+static void drop_pages(const struct pages *pages, uint64_t size) {
+  int failure = errno;
+
+  if (pages->file >= 0)
+    close(pages->file);
+  else if (pages->memory)
+    munmap(pages->memory, size);
+  errno = failure;
+}
+
 static bool map_at(uint8_t *address, uint64_t size, int prot, int flags,
                    int file, uint64_t offset) {
   return mmap(address, size, prot, MAP_FIXED | MAP_NORESERVE | flags, file,
               (off_t)offset) == (void *)address;
 }
 
-/* A page is in core dumps if it has been used; the boundary between the two
-   makes one mapping two, for good. */
-static void apply_dumped(const struct lzr_window *window, lzr_prot prot) {
-  uint64_t dumped = window->dumped[prot];
+static const int accesses[LZR_PROT_COUNT] = {
+    [LZR_PROT_CODE] = PROT_READ | PROT_EXEC,
+    [LZR_PROT_CONST] = PROT_READ,
+    [LZR_PROT_DATA] = PROT_READ | PROT_WRITE,
+};
 
-  madvise(window->start[prot], dumped, MADV_DODUMP);
-  if (dumped < window->size[prot])
-    madvise(window->start[prot] + dumped, window->size[prot] - dumped,
-            MADV_DONTDUMP);
+/* A core dump includes a page that has been used. The boundary between used and
+   unused pages splits one mapping into two, once. */
+static void apply_dumped(uint8_t *start, uint64_t dumped, uint64_t size) {
+  madvise(start, dumped, MADV_DODUMP);
+  if (dumped < size)
+    madvise(start + dumped, size - dumped, MADV_DONTDUMP);
 }
 
-/* Every view of the file over what is mapped there now, each atomically. */
-static bool map_file(const struct lzr_window *window, int file) {
-  uint64_t code = window->size[LZR_PROT_CODE];
-  uint64_t constants = window->size[LZR_PROT_CONST];
+/* Maps some pages. A mapping of memory is made of another by mremap(), which
+   copies a shared one whose size is said to be 0; the copy has its access from
+   the start, so that code runs there meanwhile. */
+static bool map_pages(uint8_t *address, uint64_t size, int access,
+                      const struct pages *pages, uint64_t offset) {
+  uint8_t *from;
 
-  if (!map_at(window->start[LZR_PROT_CODE], code, PROT_READ | PROT_EXEC,
-              MAP_SHARED, file, 0) ||
-      !map_at(window->start[LZR_PROT_CONST], constants, PROT_READ, MAP_SHARED,
-              file, code) ||
-      !map_at(window->alias, code + constants, PROT_READ | PROT_WRITE,
-              MAP_SHARED, file, 0))
+  if (pages->file >= 0)
+    return map_at(address, size, access, MAP_SHARED, pages->file, offset);
+  from = pages->memory + offset;
+  return mprotect(from, size, access) == 0 &&
+         mremap(from, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) ==
+             (void *)address;
+}
+
+/* Maps one view of a part: the accessible bytes, and the others. */
+static bool map_view(uint8_t *address, uint64_t opened, uint64_t size,
+                     int access, const struct pages *pages, uint64_t offset) {
+  return map_pages(address, opened, access, pages, offset) &&
+         (opened == size || map_pages(address + opened, size - opened,
+                                      PROT_NONE, pages, offset + opened));
+}
+
+/* Where a part begins, in the file and at the alias. */
+static uint64_t file_offset(const struct lzr_window *window, lzr_prot prot) {
+  return prot == LZR_PROT_CODE ? 0 : window->size[LZR_PROT_CODE];
+}
+
+static bool map_part(const struct lzr_window *window, lzr_prot prot,
+                     const struct pages *pages) {
+  uint64_t opened = window->opened[prot], size = window->size[prot];
+  uint64_t offset = file_offset(window, prot);
+
+  if (!map_view(window->start[prot], opened, size, accesses[prot], pages,
+                offset) ||
+      !map_view(window->alias + offset, opened, size, PROT_READ | PROT_WRITE,
+                pages, offset))
     return false;
-  madvise(window->alias, code + constants, MADV_DONTDUMP);
-  apply_dumped(window, LZR_PROT_CODE);
-  apply_dumped(window, LZR_PROT_CONST);
+  apply_dumped(window->start[prot], opened, size);
+  madvise(window->alias + offset, size, MADV_DONTDUMP);
   return true;
+}
+
+/* Maps every view over what is mapped there now; each mapping that is in use is
+   replaced atomically. */
+static bool map_all(const struct lzr_window *window,
+                    const struct pages *pages) {
+  return map_part(window, LZR_PROT_CODE, pages) &&
+         map_part(window, LZR_PROT_CONST, pages);
+}
+
+/* Some systems allow executable mappings, but no change of a mapping to
+   executable: there, all of the code is made accessible at once. */
+static bool open_code(struct lzr_window *window, const struct pages *pages) {
+  uint64_t opened = window->opened[LZR_PROT_CODE];
+  uint64_t size = window->size[LZR_PROT_CODE];
+
+  if (opened == size || mprotect(window->start[LZR_PROT_CODE] + opened,
+                                 FIRST_OPENED, accesses[LZR_PROT_CODE]) == 0)
+    return opened == size || mprotect(window->start[LZR_PROT_CODE] + opened,
+                                      FIRST_OPENED, PROT_NONE) == 0;
+  window->opened[LZR_PROT_CODE] = size;
+  return map_part(window, LZR_PROT_CODE, pages);
 }
 
 static void *reserve(uint64_t size) {
@@ -103,27 +196,83 @@ static void *reserve(uint64_t size) {
   return address == MAP_FAILED ? NULL : address;
 }
 
+/* Reserves the alias's space, far from the window and at random. Where the
+   system takes no wishes, or has no random numbers, it lies where the system
+   puts it. */
+static void *reserve_alias(uint64_t size, const uint8_t *window) {
+  enum { ATTEMPTS = 8 };
+  uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+  uint64_t range = (uintptr_t)window / 2, random;
+
+  for (int i = 0; i < ATTEMPTS; i++) {
+    void *wanted, *address;
+
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+      break;
+    wanted = (void *)((range / 2 + random % range) & ~(page - 1));
+    address = mmap(wanted, size, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (address == MAP_FAILED)
+      return NULL;
+    if (address == wanted)
+      return address;
+    munmap(address, size);
+  }
+  return reserve(size);
+}
+
 static void lay_out(struct lzr_window *window, unsigned halvings) {
   *window = (struct lzr_window){
-      .size = {[LZR_PROT_CODE] = lzr_self_code_mib * MIB >> halvings,
+      .size = {[LZR_PROT_CODE] = lzr_machine_code_mib * MIB >> halvings,
                [LZR_PROT_CONST] = CONST_MIB * MIB >> halvings,
                [LZR_PROT_DATA] = DATA_MIB * MIB >> halvings},
-      .dumped = {[LZR_PROT_CODE] = FIRST_DUMPED,
-                 [LZR_PROT_CONST] = FIRST_DUMPED},
+      .opened = {[LZR_PROT_CODE] = OPENED_STEP,
+                 [LZR_PROT_CONST] = FIRST_OPENED,
+                 [LZR_PROT_DATA] = FIRST_OPENED},
+      .trapped = OPENED_STEP,
   };
 }
 
-/* Address space only. False, errno, and nothing reserved when there is none. */
-static bool take_space(struct lzr_window *window) {
-  uint8_t *start = reserve(total_size(window));
+/* What the dynamic linker has mapped gets lazyrun's own flags: the kernel then
+   never counts it as memory that may be wanted. */
+static uint8_t *reserve_in_object(struct lzr_window *window,
+                                  unsigned halvings) {
+  uint64_t size = total_size(window);
+  uint8_t *start;
+
+  window->object =
+      lzr_program_object_load(size, (uint32_t)SYMBOL_LIMIT >> halvings);
+  if (!window->object)
+    return NULL;
+  start = lzr_program_object_window(window->object);
+  if (map_at(start, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+    return start;
+  lzr_program_object_unload(window->object);
+  window->object = NULL;
+  return NULL;
+}
+
+static void give_back(struct lzr_window *window, uint8_t *start) {
+  if (window->object)
+    lzr_program_object_unload(window->object);
+  else
+    munmap(start, total_size(window));
+}
+
+/* Reserves address space only. Returns false with errno, and reserves nothing,
+   when there is none. */
+static bool take_space(struct lzr_window *window, unsigned halvings) {
+  uint8_t *start = reserve_in_object(window, halvings);
   int failure;
 
   if (!start)
+    start = reserve(total_size(window));
+  if (!start)
     return false;
-  window->alias = reserve(file_size(window));
+  window->alias = reserve_alias(file_size(window), start);
   if (!window->alias) {
     failure = errno;
-    munmap(start, total_size(window));
+    give_back(window, start);
     errno = failure;
     return false;
   }
@@ -134,20 +283,20 @@ static bool take_space(struct lzr_window *window) {
   return true;
 }
 
-/* Maps everything into the space taken. False, and errno, if refused. */
+/* Maps everything into the reserved space. Returns false with errno on
+   failure. */
 static bool map_parts(struct lzr_window *window) {
-  int file = make_file(file_size(window));
+  struct pages pages;
   bool mapped;
-  int failure;
 
-  if (file < 0)
+  if (!make_pages(&pages, file_size(window)))
     return false;
-  mapped = map_file(window, file) &&
-           map_at(window->start[LZR_PROT_DATA], window->size[LZR_PROT_DATA],
-                  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  failure = errno;
-  close(file);
-  errno = failure;
+  mapped = map_all(window, &pages) && open_code(window, &pages) &&
+           mprotect(window->start[LZR_PROT_DATA], window->opened[LZR_PROT_DATA],
+                    accesses[LZR_PROT_DATA]) == 0;
+  drop_pages(&pages, file_size(window));
+  if (mapped)
+    memset(window->alias, lzr_machine_trap, window->trapped);
   return mapped;
 }
 
@@ -155,7 +304,7 @@ static bool try_open(struct lzr_window *window, unsigned halvings) {
   int failure;
 
   lay_out(window, halvings);
-  if (!take_space(window))
+  if (!take_space(window, halvings))
     return false;
   if (map_parts(window))
     return true;
@@ -181,7 +330,7 @@ lzr_error *lzr_window_open(struct lzr_window *window) {
   unsigned halvings = 0;
 
   while (!try_open(window, halvings)) {
-    if ((errno != ENOMEM && errno != EFBIG) || halvings == HALVINGS)
+    if (errno != ENOMEM || halvings == HALVINGS)
       return refuse(errno);
     halvings++;
   }
@@ -189,7 +338,7 @@ lzr_error *lzr_window_open(struct lzr_window *window) {
 }
 
 void lzr_window_close(struct lzr_window *window) {
-  munmap(window->start[LZR_PROT_CODE], total_size(window));
+  give_back(window, window->start[LZR_PROT_CODE]);
   munmap(window->alias, file_size(window));
 }
 
@@ -217,17 +366,63 @@ void *lzr_window_writable(const struct lzr_window *window, lzr_addr address) {
   return window->start[LZR_PROT_CODE] + offset;
 }
 
-void lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used) {
-  if (prot == LZR_PROT_DATA || used <= window->dumped[prot])
-    return;
-  while (window->dumped[prot] < used)
-    window->dumped[prot] *= 2;
-  apply_dumped(window, prot);
+/* Those bytes of a part, in each of its views. What can be run is traps before
+   it can be. */
+static bool open_bytes(const struct lzr_window *window, lzr_prot prot,
+                       uint64_t from, uint64_t to) {
+  uint8_t *alias = window->alias + file_offset(window, prot);
+
+  if (prot != LZR_PROT_DATA &&
+      mprotect(alias + from, to - from, PROT_READ | PROT_WRITE) != 0)
+    return false;
+  if (prot == LZR_PROT_CODE)
+    memset(alias + from, lzr_machine_trap, to - from);
+  return mprotect(window->start[prot] + from, to - from, accesses[prot]) == 0;
 }
 
-/* Writes memory into the file; false and errno when that fails. */
-static bool copy_out(int file, const uint8_t *bytes, uint64_t size,
-                     uint64_t offset) {
+/* Code in steps, as traps are written into all that is opened; the others by
+   doubling. */
+static uint64_t next_opened(const struct lzr_window *window, lzr_prot prot,
+                            uint64_t used) {
+  uint64_t opened = window->opened[prot];
+
+  if (prot == LZR_PROT_CODE)
+    opened = (used + OPENED_STEP - 1) / OPENED_STEP * OPENED_STEP;
+  while (opened < used)
+    opened *= 2;
+  return opened < window->size[prot] ? opened : window->size[prot];
+}
+
+/* Where all code is opened from the start, traps go ahead of what is used. */
+static void write_traps(struct lzr_window *window, uint64_t used) {
+  uint64_t trapped = next_opened(window, LZR_PROT_CODE, used);
+
+  memset(window->alias + window->trapped, lzr_machine_trap,
+         trapped - window->trapped);
+  window->trapped = trapped;
+}
+
+bool lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used) {
+  if (used > window->opened[prot]) {
+    uint64_t opened = next_opened(window, prot, used);
+    if (!open_bytes(window, prot, window->opened[prot], opened))
+      return false;
+    window->opened[prot] = opened;
+    if (prot == LZR_PROT_CODE)
+      window->trapped = opened;
+    if (prot != LZR_PROT_DATA)
+      apply_dumped(window->start[prot], opened, window->size[prot]);
+  }
+  if (prot == LZR_PROT_CODE && used > window->trapped)
+    write_traps(window, used);
+  if (prot == LZR_PROT_DATA && window->object)
+    lzr_program_object_set_data(window->object, window->start[prot], used);
+  return true;
+}
+
+/* Writes bytes into the file; returns false with errno on failure. */
+static bool write_out(int file, const uint8_t *bytes, uint64_t size,
+                      uint64_t offset) {
   while (size > 0) {
     ssize_t written = pwrite(file, bytes, size, (off_t)offset);
 
@@ -242,21 +437,35 @@ static bool copy_out(int file, const uint8_t *bytes, uint64_t size,
   return true;
 }
 
+static bool copy_out(const struct pages *pages, const uint8_t *bytes,
+                     uint64_t size, uint64_t offset) {
+  if (pages->file >= 0)
+    return write_out(pages->file, bytes, size, offset);
+  memcpy(pages->memory + offset, bytes, size);
+  return true;
+}
+
+static bool replace_pages(const struct lzr_window *window,
+                          const uint64_t used[LZR_PROT_COUNT],
+                          const struct pages *pages) {
+  return copy_out(pages, window->start[LZR_PROT_CODE], window->trapped, 0) &&
+         copy_out(pages, window->start[LZR_PROT_CONST], used[LZR_PROT_CONST],
+                  window->size[LZR_PROT_CODE]) &&
+         map_all(window, pages);
+}
+
 lzr_error *lzr_window_privatise(struct lzr_window *window,
                                 const uint64_t used[LZR_PROT_COUNT]) {
-  int file = make_file(file_size(window));
+  struct pages pages;
+  bool made = make_pages(&pages, file_size(window));
   lzr_error *error = NULL;
 
-  if (file < 0 ||
-      !copy_out(file, window->start[LZR_PROT_CODE], used[LZR_PROT_CODE], 0) ||
-      !copy_out(file, window->start[LZR_PROT_CONST], used[LZR_PROT_CONST],
-                window->size[LZR_PROT_CODE]) ||
-      !map_file(window, file))
+  if (!made || !replace_pages(window, used, &pages))
     error = lzr_error_create(LZR_ERROR_MEMORY,
                              "cannot give this process code of its own after "
                              "a fork: %s",
                              strerror(errno));
-  if (file >= 0)
-    close(file);
+  if (made)
+    drop_pages(&pages, file_size(window));
   return error;
 }

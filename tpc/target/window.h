@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The window: the one contiguous piece of address space in which all of a
  * target's compiled code, constants and data lie, so that 32-bit displacements
@@ -10,19 +11,32 @@
  * in the window, where they are run and read, and at the alias, through which
  * they are written. So no page is ever writable and executable, a write costs
  * no system call, and code of one unit may share a page with code being
- * written for the next. Each part is mapped once for its full length, and the
- * pages appear as they are touched: the number of mappings never grows.
+ * written for the next. The alias lies at a random distance from the window, so
+ * a program that is made to write beyond its data does not know where its code
+ * can be written. (Who can read lazyrun's own memory can find out.)
+ *
+ * Each part is mapped once for its full length, and the pages appear as they
+ * are touched: the number of mappings never grows. What is not yet used cannot
+ * be accessed, so that mlockall() does not make it resident; constants and data
+ * are opened by doubling, code in small steps: code that nobody has written yet
+ * is traps as far as it can be run.
+ *
+ * Where the process may have no file of that size (RLIMIT_FSIZE), shared memory
+ * takes its place.
  *
  * The file has its full length at once and its descriptor is closed: a program
  * that closes all descriptors, as daemons do, would otherwise take it along, or
- * worse, leave its number to another file. What is not yet used is kept out of
- * core dumps, which would otherwise touch all of it.
+ * worse, the number would belong to another file. The unused rest is kept out
+ * of core dumps, which would otherwise touch all of it.
  *
  * After a fork both processes map the same file. Before one of them rewrites
  * what the other may be running, it moves to a file of its own
- * (lzr_window_privatise); the caller knows when that is. The alias must come
- * along into a child (no MADV_DONTFORK): a child that finds it missing could
- * not tell a lost mapping from one that something else has taken since.
+ * (lzr_window_privatise); the caller knows when that is needed. The alias must
+ * come along into a child (no MADV_DONTFORK): a child that finds it missing
+ * could not tell a lost mapping from one that something else has taken since.
+ *
+ * The window is a part of the program's shared object (program_object.h), so
+ * the dynamic linker knows whose the addresses are, and which data is in use.
  *
  * Not thread-safe; the caller holds the target's lock.
  */
@@ -35,20 +49,28 @@
 
 #include "tpc/tpc.h"
 
+struct lzr_program_object;
+
 struct lzr_window {
+  struct lzr_program_object *object; /* owned; it has the address space; NULL
+                                        where the system lets none be loaded */
   uint8_t *start[LZR_PROT_COUNT];
   uint64_t size[LZR_PROT_COUNT];   /* bytes */
   uint8_t *alias;                  /* of code, then constants */
-  uint64_t dumped[LZR_PROT_COUNT]; /* bytes of code and constants that a core
-                                      dump includes */
+  uint64_t opened[LZR_PROT_COUNT]; /* bytes of each part that can be accessed,
+                                      and that a core dump includes */
+  uint64_t trapped; /* bytes of code that have been traps before anything else;
+                       all that is opened, except where code cannot be opened
+                       piece by piece */
 };
 
-/* Takes as much address space as is let: 1.75 GiB and the alias (on AArch64,
-   whose calls reach 128 MiB, less), or half of that, or a quarter, ... */
+/* Reserves as much address space as the system gives: 2 GiB less one MiB and
+   the alias (on AArch64, whose calls reach 128 MiB, less), or half of that, or
+   a quarter, ... */
 lzr_error *lzr_window_open(struct lzr_window *window);
 void lzr_window_close(struct lzr_window *window);
 
-/* Where to write what is at address, which lies in the window. */
+/* Returns where to write the bytes for address, which lies in the window. */
 void *lzr_window_writable(const struct lzr_window *window, lzr_addr address);
 
 /* Whether [address, address + size) touches code or constants, or their alias;
@@ -56,13 +78,14 @@ void *lzr_window_writable(const struct lzr_window *window, lzr_addr address);
 bool lzr_window_is_sealed(const struct lzr_window *window, lzr_addr address,
                           uint64_t size);
 
-/* The first used bytes of a part are in use from now on. */
-void lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used);
+/* The first used bytes of a part are in use from now on. False, and errno, if
+   they cannot be. */
+bool lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used);
 
-/* Puts a copy of the file in its place: contents and addresses stay, and code
-   that runs meanwhile notices nothing. used[] is as for lzr_window_grow. When
-   it fails, the parts may be of two files, so nothing may be written before
-   another call has succeeded. */
+/* Replaces the file by a copy: contents and addresses stay, and code that runs
+   meanwhile notices nothing. used[] is as for lzr_window_grow. After a failure
+   the parts may belong to two files, so nothing may be written until another
+   call has succeeded. */
 lzr_error *lzr_window_privatise(struct lzr_window *window,
                                 const uint64_t used[LZR_PROT_COUNT]);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/wire/address.h"
 
 #include <errno.h>
@@ -13,23 +14,33 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-/* The only one whose meaning does not depend on a file or a server. */
+#include "tpc/base/clock.h"
+#include "tpc/base/memory.h"
+#include "tpc/wire/admission.h"
+
+/* The only loopback name whose meaning does not depend on a file or a
+   server. */
 #define LOOPBACK "127.0.0.1"
+
+enum { BACKLOG = 16 }; /* connections that may wait in the listen queue */
+
+/* Keepalive: the seconds of silence after which the system asks a TCP peer
+   whether it is there, the seconds between two such questions, and how many may
+   go unanswered. */
+enum { KEEP_IDLE = 30, KEEP_INTERVAL = 10, KEEP_COUNT = 6 };
 
 enum { PATH_MAX_LENGTH = sizeof((struct sockaddr_un *)NULL)->sun_path - 1 };
 
-/* ---- The grammar ----------------------------------------------------------
- */
+/* ---- The grammar ---- */
 
 static lzr_error *refuse(const char *text, const char *why) {
   return lzr_error_create(LZR_ERROR_ARGUMENT, "'%s': %s", text, why);
 }
 
-/* A number of digits only, at most most, up to end (which may be NULL for the
-   end of the string). */
+/* Reads a number that consists of digits only and is at most most. It ends at
+   end, or with the string if end is NULL. */
 static bool parse_number(const char *text, const char *end, int most,
                          int *number) {
   long value = 0;
@@ -67,7 +78,7 @@ static lzr_error *parse_one(const char *rest, struct lzr_address *address) {
 
 static lzr_error *copy_part(char **copy, const char *start, size_t size) {
   *copy = strndup(start, size);
-  return *copy ? NULL : lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  return *copy ? NULL : lzr_out_of_memory();
 }
 
 static lzr_error *parse_path(const char *rest, struct lzr_address *address) {
@@ -83,7 +94,8 @@ static lzr_error *parse_path(const char *rest, struct lzr_address *address) {
   return copy_part(&address->path, rest, size);
 }
 
-/* HOST without its brackets; false if they are not as they should be. */
+/* Copies HOST without its brackets; returns false if the brackets do not
+   match. */
 static bool find_host(const char **host, size_t *size) {
   if (**host != '[')
     return !memchr(*host, ':', *size);
@@ -170,10 +182,10 @@ void lzr_address_fini(struct lzr_address *address) {
   *address = (struct lzr_address){.in = -1, .out = -1};
 }
 
-/* ---- Hosts ----------------------------------------------------------------
- */
+/* ---- Hosts ---- */
 
-/* *found is ended by freeaddrinfo(); returns a code of getaddrinfo(). */
+/* The caller ends *found with freeaddrinfo(). Returns a code of
+   getaddrinfo(). */
 static int resolve(const struct lzr_address *address, struct addrinfo **found) {
   struct addrinfo hints = {.ai_family = AF_UNSPEC,
                            .ai_socktype = SOCK_STREAM,
@@ -213,8 +225,7 @@ bool lzr_address_is_local(const struct lzr_address *address) {
   return local;
 }
 
-/* ---- Sockets --------------------------------------------------------------
- */
+/* ---- Sockets ---- */
 
 static lzr_error *fail(const struct lzr_address *address, const char *what,
                        int failure) {
@@ -234,24 +245,16 @@ static lzr_error *fail_to_open(const struct lzr_address *address, int timeout,
                           address->text, timeout / 1000.0);
 }
 
-static int64_t now(void) {
-  struct timespec time;
-
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
-}
-
-/* Until descriptor is ready; false and ETIMEDOUT if it is not in time. */
+/* Waits until descriptor is ready; returns false, with errno ETIMEDOUT, if it
+   is not ready in time. */
 static bool await(int descriptor, short events, int timeout) {
   struct pollfd polled = {descriptor, events, 0};
-  int64_t deadline = now() + timeout;
+  uint64_t deadline = lzr_now() + (uint64_t)timeout * LZR_MILLISECOND;
   int ready;
 
-  do {
-    int64_t left = deadline - now();
-
-    ready = poll(&polled, 1, left > 0 ? (int)left : 0);
-  } while (ready < 0 && errno == EINTR);
+  do
+    ready = poll(&polled, 1, lzr_milliseconds_until(deadline));
+  while (ready < 0 && errno == EINTR);
   if (ready == 0)
     errno = ETIMEDOUT;
   return ready > 0;
@@ -268,7 +271,7 @@ static int accept_one(int listener, int timeout) {
   return peer;
 }
 
-/* A connect() over TCP that a signal interrupted goes on by itself. */
+/* A TCP connect() that a signal interrupts continues in the background. */
 static int finish_connect(int made, int timeout) {
   socklen_t size = sizeof errno;
 
@@ -278,7 +281,7 @@ static int finish_connect(int made, int timeout) {
   return 0;
 }
 
-/* Linux lets a connect() take no longer than a send. */
+/* Linux limits a connect() by the time limit for a send. */
 static void limit_connect(int made, int timeout) {
   struct timeval most = {timeout / 1000, timeout % 1000 * 1000};
 
@@ -308,13 +311,14 @@ static int listen_at(int made, const struct sockaddr *name, socklen_t size) {
 
   if (name->sa_family != AF_UNIX)
     setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  /* Linux makes the file with the mode that the socket has. */
+  /* Linux gives the file the mode that the socket has. */
   else if (fchmod(made, S_IRUSR | S_IWUSR) != 0)
     return -1;
-  return bind(made, name, size) == 0 ? listen(made, 1) : -1;
+  return bind(made, name, size) == 0 ? listen(made, BACKLOG) : -1;
 }
 
-/* A socket for name, used as address->listens says, or -1 and errno. */
+/* Makes a socket for name that listens or connects as address->listens says.
+   Returns -1 and errno on failure. */
 static int make_socket(const struct lzr_address *address,
                        const struct sockaddr *name, socklen_t size,
                        int timeout) {
@@ -335,8 +339,7 @@ static int make_socket(const struct lzr_address *address,
 
 typedef void (*listening_callback)(void *data, const char *text);
 
-/* ---- Unix -----------------------------------------------------------------
- */
+/* ---- Unix ---- */
 
 static lzr_error *serve_unix(const struct lzr_address *address, int timeout,
                              int listener, listening_callback listening,
@@ -354,6 +357,27 @@ static lzr_error *serve_unix(const struct lzr_address *address, int timeout,
   return *peer >= 0 ? NULL : fail_to_open(address, timeout, failure);
 }
 
+/* Removes a socket's file if the process that listened there is gone. Returns
+   false, with errno EADDRINUSE, if the file is anything else. A socket of
+   another type cannot connect, but its attempt tells whether somebody
+   listens. */
+static bool remove_stale(const struct sockaddr_un *name) {
+  int made = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct stat status;
+  bool stale =
+      made >= 0 && lstat(name->sun_path, &status) == 0 &&
+      S_ISSOCK(status.st_mode) &&
+      connect(made, (const struct sockaddr *)name, sizeof *name) != 0 &&
+      errno == ECONNREFUSED;
+
+  if (made >= 0)
+    close(made);
+  if (stale && unlink(name->sun_path) == 0)
+    return true;
+  errno = EADDRINUSE;
+  return false;
+}
+
 static lzr_error *open_unix(const struct lzr_address *address, int timeout,
                             listening_callback listening, void *data,
                             int *peer) {
@@ -362,10 +386,14 @@ static lzr_error *open_unix(const struct lzr_address *address, int timeout,
 
   strcpy(name.sun_path, address->path);
   made = make_socket(address, (struct sockaddr *)&name, sizeof name, timeout);
+  if (made < 0 && address->listens && errno == EADDRINUSE &&
+      remove_stale(&name))
+    made = make_socket(address, (struct sockaddr *)&name, sizeof name, timeout);
   if (made < 0 && address->listens && errno == EADDRINUSE)
     return lzr_error_create(LZR_ERROR_TARGET,
                             "cannot listen at '%s': there is a file of that "
-                            "name; remove it if nobody listens there",
+                            "name, and it is no socket, or somebody listens "
+                            "there",
                             address->text);
   if (made < 0)
     return fail_to_open(address, timeout, errno);
@@ -375,10 +403,10 @@ static lzr_error *open_unix(const struct lzr_address *address, int timeout,
   return NULL;
 }
 
-/* ---- TCP ------------------------------------------------------------------
- */
+/* ---- TCP ---- */
 
-/* "tcp:connect=HOST:PORT", to be freed, with the port that listener has. */
+/* Returns "tcp:connect=HOST:PORT" with the listener's port; the caller frees
+   it. */
 static char *tcp_text(const struct lzr_address *address, int listener) {
   struct sockaddr_storage name = {0};
   socklen_t size = sizeof name;
@@ -397,26 +425,68 @@ static char *tcp_text(const struct lzr_address *address, int listener) {
   return text;
 }
 
+/* Refuses a peer that does not prove that it knows the secret. */
+static lzr_error *admit(const struct lzr_address *address, int timeout,
+                        int listener, const struct lzr_admission *admission,
+                        int *peer) {
+  bool nobody;
+  lzr_error *error = lzr_admit(listener, timeout, admission, peer, &nobody);
+
+  close(listener);
+  if (!nobody)
+    return lzr_error_wrap(error, "'%s': nobody was let in within %g s",
+                          address->text, timeout / 1000.0);
+  lzr_error_destroy(error);
+  return fail_to_open(address, timeout, ETIMEDOUT);
+}
+
 static lzr_error *serve_tcp(const struct lzr_address *address, int timeout,
                             int listener, listening_callback listening,
-                            void *data, int *peer) {
+                            void *data, const struct lzr_admission *admission,
+                            int *peer) {
   char *text = tcp_text(address, listener);
   int failure;
 
   if (listening && text)
     listening(data, text);
   free(text);
+  if (admission)
+    return admit(address, timeout, listener, admission, peer);
   *peer = accept_one(listener, timeout);
   failure = errno;
   close(listener);
   return *peer >= 0 ? NULL : fail_to_open(address, timeout, failure);
 }
 
+static void tune_tcp(int peer) {
+  static const struct {
+    int level, name, value;
+  } options[] = {{IPPROTO_TCP, TCP_NODELAY, 1},
+                 {SOL_SOCKET, SO_KEEPALIVE, 1},
+                 {IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE},
+                 {IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL},
+                 {IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT}};
+
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    setsockopt(peer, options[i].level, options[i].name, &options[i].value,
+               sizeof options[i].value);
+}
+
+/* The side that connected proves its knowledge first. */
+static lzr_error *prove(int peer, const struct lzr_admission *admission) {
+  lzr_error *error = lzr_secret_exchange(peer, peer, admission->secret,
+                                         admission->size, admission->side);
+
+  if (error)
+    close(peer);
+  return error;
+}
+
 static lzr_error *open_tcp(const struct lzr_address *address, int timeout,
                            listening_callback listening, void *data,
-                           int *peer) {
+                           const struct lzr_admission *admission, int *peer) {
   struct addrinfo *found;
-  int made = -1, on = 1, code = resolve(address, &found);
+  int made = -1, code = resolve(address, &found);
   lzr_error *error;
 
   if (code != 0)
@@ -428,16 +498,16 @@ static lzr_error *open_tcp(const struct lzr_address *address, int timeout,
   if (made < 0)
     return fail_to_open(address, timeout, errno);
   *peer = made;
-  error = address->listens
-              ? serve_tcp(address, timeout, made, listening, data, peer)
-              : NULL;
+  if (address->listens)
+    error = serve_tcp(address, timeout, made, listening, data, admission, peer);
+  else
+    error = admission ? prove(made, admission) : NULL;
   if (!error)
-    setsockopt(*peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    tune_tcp(*peer);
   return error;
 }
 
-/* ---- Descriptors that are there -------------------------------------------
- */
+/* ---- Descriptors that are open already ---- */
 
 static lzr_error *adopt(const struct lzr_address *address, int descriptor) {
   int flags = fcntl(descriptor, F_GETFD);
@@ -484,6 +554,15 @@ static lzr_error *open_stdio(const struct lzr_address *address, int *in,
 lzr_error *lzr_address_open(const struct lzr_address *address, int timeout,
                             void (*listening)(void *data, const char *text),
                             void *data, int *in, int *out) {
+  return lzr_address_open_secretly(address, timeout, listening, data, NULL, in,
+                                   out);
+}
+
+lzr_error *
+lzr_address_open_secretly(const struct lzr_address *address, int timeout,
+                          void (*listening)(void *data, const char *text),
+                          void *data, const struct lzr_admission *admission,
+                          int *in, int *out) {
   lzr_error *error;
 
   if (timeout == 0)
@@ -498,7 +577,7 @@ lzr_error *lzr_address_open(const struct lzr_address *address, int timeout,
     error = open_unix(address, timeout, listening, data, in);
     break;
   default:
-    error = open_tcp(address, timeout, listening, data, in);
+    error = open_tcp(address, timeout, listening, data, admission, in);
     break;
   }
   *out = *in;

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Where a connection is: the one grammar of both sides' command lines, and the
- * descriptors behind it.
+ * Addresses of connections: the one grammar that the command lines of both
+ * sides use, and how to open the descriptors for an address.
  *
  *     filedescs=IN,OUT     two descriptors that are open already
  *     fd=N                 one, used both ways (socket:adopt=N is the same)
@@ -12,15 +13,15 @@
  * HOST is a name, an IPv4 address or an IPv6 one in brackets; PORT 0 lets the
  * system choose when listening. A listener serves one peer and is then closed.
  *
- * Over TCP both sides prove that they know a secret before anything else is
- * looked at (secret.h), unless the user said that nobody needs to.
+ * Over TCP each side must prove that it knows a secret before the other side
+ * looks at any message (secret.h), unless the user has waived the secret.
  */
 #ifndef LZR_WIRE_ADDRESS_H
 #define LZR_WIRE_ADDRESS_H
 
 #include <stdbool.h>
 
-#include "tpc/error.h"
+#include "tpc/base/error.h"
 
 enum lzr_address_kind {
   LZR_ADDRESS_DESCRIPTORS,
@@ -29,12 +30,14 @@ enum lzr_address_kind {
   LZR_ADDRESS_TCP
 };
 
-/* In milliseconds: how long lzr_address_open() waits for somebody to connect,
-   and for an answer of each of the addresses that HOST stands for. */
+/* In milliseconds: how long lzr_address_open() waits for a peer to connect, and
+   how long for an answer from each of the addresses that HOST stands for. */
 enum {
   LZR_ADDRESS_LISTEN_TIMEOUT = 60000,
   LZR_ADDRESS_CONNECT_TIMEOUT = 10000
 };
+
+struct lzr_admission;
 
 struct lzr_address {
   enum lzr_address_kind kind;
@@ -46,8 +49,8 @@ struct lzr_address {
   char *text;   /* as given, for messages; owned */
 };
 
-/* ARGUMENT, with the sentence that quotes text and says what is wrong with it,
-   for what is none of the above. */
+/* Fails with kind ARGUMENT for text that has none of the forms above; the
+   message quotes text and says what is wrong with it. */
 lzr_error *lzr_address_parse(const char *text, struct lzr_address *address);
 void lzr_address_fini(struct lzr_address *address);
 
@@ -55,16 +58,26 @@ void lzr_address_fini(struct lzr_address *address);
    all other kinds. */
 bool lzr_address_is_local(const struct lzr_address *address);
 
-/* The descriptors of a connected peer, close-on-exec, in and out may be equal;
-   owned. Those of stdio are copies: what was there stays open, for the caller
-   to put something else in its place. Blocks for timeout milliseconds at most,
-   of which 0 counts as the above; fails with kind TARGET, or ARGUMENT for a
-   descriptor that is not open. A Unix socket that listens is
-   made with mode 0600 and its file is removed once the peer is there; a TCP one
-   has no delay algorithm. listening, if not NULL, is called once a listener can
-   be connected to, with the address to use (the port chosen by the system). */
+/* Opens the descriptors of a connected peer. They are owned and close-on-exec;
+   in and out may be equal. Those of stdio are copies: the originals stay open,
+   and the caller may put something else in their place. Blocks for at most
+   timeout milliseconds, where 0 counts as the time above. Fails with kind
+   TARGET, or ARGUMENT for a descriptor that is not open. A Unix socket that
+   listens is made with mode 0600, and its file is removed once the peer is
+   there. A TCP socket sends without Nagle's delay. listening, if not NULL, is
+   called once a peer can connect, with the address to use (including the port
+   that the system chose). */
 lzr_error *lzr_address_open(const struct lzr_address *address, int timeout,
                             void (*listening)(void *data, const char *text),
                             void *data, int *in, int *out);
+
+/* Like lzr_address_open(), but asks for a secret over TCP: a listener goes on
+   until a peer has proved that it knows the secret, and the side that connects
+   proves that it does. */
+lzr_error *
+lzr_address_open_secretly(const struct lzr_address *address, int timeout,
+                          void (*listening)(void *data, const char *text),
+                          void *data, const struct lzr_admission *admission,
+                          int *in, int *out);
 
 #endif

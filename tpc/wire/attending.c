@@ -1,11 +1,12 @@
-/* The thread that attends: it serves the calls that are for it alone, and waits
-   for the next one as a caller waits for an answer (threads.c). */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The attending thread serves the calls that are for it alone. It waits for the
+   next one as a caller waits for an answer (threads.c). */
+#include "tpc/base/thread.h"
 #include "tpc/wire/inside.h"
-#include "tpc/wire/signals.h"
 
 void lzr_connection_attend_to(struct lzr_connection *connection,
                               struct lzr_call *call) {
-  struct lzr_waiter *attendant = &connection->attendant;
+  struct lzr_pending *attendant = &connection->attendant;
 
   pthread_mutex_lock(&connection->lock);
   connection->attended = call;
@@ -26,7 +27,7 @@ static struct lzr_call *take_attended(struct lzr_connection *connection) {
 }
 
 struct lzr_call *lzr_connection_attend(lzr_connection *connection) {
-  struct lzr_waiter *attendant = &connection->attendant;
+  struct lzr_pending *attendant = &connection->attendant;
   struct lzr_call *call;
   sigset_t saved;
 

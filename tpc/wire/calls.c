@@ -1,19 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Calls to the peer, posts, and the answers of both sides. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "tpc/base/memory.h"
+#include "tpc/base/thread.h"
 #include "tpc/wire/inside.h"
-#include "tpc/wire/signals.h"
 
-/* ---- What goes wrong ------------------------------------------------------
- */
+/* ---- Failures ---- */
 
-static lzr_error *out_of_memory(void) {
-  return lzr_error_create(LZR_ERROR_MEMORY, "no memory for a call");
-}
-
-/* Of kind CLOSED, whatever kind the reason is of. The connection has ended. */
+/* An error of kind CLOSED, whatever the kind of the reason. The connection has
+   ended. */
 static lzr_error *explain_end(struct lzr_connection *connection) {
   const lzr_error *reason = lzr_connection_reason(connection);
 
@@ -22,8 +20,8 @@ static lzr_error *explain_end(struct lzr_connection *connection) {
       reason ? ": " : "", reason ? lzr_error_message(reason) : "");
 }
 
-/* Handles the failure of a send, which has left half a message behind unless
-   the peer is gone; what was still coming from it is read then. */
+/* Handles the failure of a send. Half a message may have gone out, unless the
+   peer is gone; in that case what the peer had sent is still read. */
 static lzr_error *fail_send(struct lzr_connection *connection,
                             lzr_error *error) {
   if (error && lzr_error_get_kind(error) != LZR_ERROR_CLOSED)
@@ -39,20 +37,21 @@ bool lzr_connection_enter(const struct lzr_connection *connection,
   return true;
 }
 
-/* ---- Calls to the peer ----------------------------------------------------
- */
+/* ---- Calls to the peer ---- */
 
-static struct lzr_waiter *refuse(struct lzr_connection *connection,
-                                 lzr_error **error) {
+static struct lzr_pending *refuse(struct lzr_connection *connection,
+                                  lzr_error **error) {
   *error = lzr_connection_has_ended(connection) ? explain_end(connection)
-                                                : out_of_memory();
+                                                : lzr_out_of_memory();
   return NULL;
 }
 
-/* A record for a new call, or NULL and *error; signals is the caller's mask. */
-static struct lzr_waiter *add_call(struct lzr_connection *connection,
-                                   const sigset_t *signals, lzr_error **error) {
-  struct lzr_waiter *waiter = NULL;
+/* Makes a record for a new call. Returns NULL and *error on failure. signals is
+   the caller's mask. */
+static struct lzr_pending *add_call(struct lzr_connection *connection,
+                                    const sigset_t *signals,
+                                    lzr_error **error) {
+  struct lzr_pending *waiter = NULL;
 
   pthread_mutex_lock(&connection->lock);
   if (!connection->has_ended)
@@ -66,10 +65,10 @@ static struct lzr_waiter *add_call(struct lzr_connection *connection,
 }
 
 /* The same for a post. */
-static struct lzr_waiter *add_post(struct lzr_connection *connection,
-                                   lzr_answered answered, void *data,
-                                   lzr_error **error) {
-  struct lzr_waiter *waiter = NULL;
+static struct lzr_pending *add_post(struct lzr_connection *connection,
+                                    lzr_answered answered, void *data,
+                                    lzr_error **error) {
+  struct lzr_pending *waiter = NULL;
 
   pthread_mutex_lock(&connection->lock);
   if (!connection->has_ended)
@@ -83,9 +82,9 @@ static struct lzr_waiter *add_post(struct lzr_connection *connection,
   return waiter ? waiter : refuse(connection, error);
 }
 
-static struct lzr_waiter *take_out(struct lzr_connection *connection,
-                                   uint64_t sequence) {
-  struct lzr_waiter *waiter;
+static struct lzr_pending *take_out(struct lzr_connection *connection,
+                                    uint64_t sequence) {
+  struct lzr_pending *waiter;
 
   pthread_mutex_lock(&connection->lock);
   waiter = lzr_waiting_remove(&connection->waiting, sequence);
@@ -94,13 +93,13 @@ static struct lzr_waiter *take_out(struct lzr_connection *connection,
 }
 
 static void recycle(struct lzr_connection *connection,
-                    struct lzr_waiter *waiter) {
+                    struct lzr_pending *waiter) {
   pthread_mutex_lock(&connection->lock);
   lzr_waiting_recycle(&connection->waiting, waiter);
   pthread_mutex_unlock(&connection->lock);
 }
 
-static struct lzr_header call_header(const struct lzr_waiter *waiter,
+static struct lzr_header call_header(const struct lzr_pending *waiter,
                                      uint64_t tag, size_t size) {
   return (struct lzr_header){.size = LZR_HEADER_SIZE + (uint64_t)size,
                              .opcode = LZR_OPCODE_CALL,
@@ -119,9 +118,9 @@ static lzr_error *check_size(const struct lzr_connection *connection,
                                          size, most);
 }
 
-/* Sends and waits. When this returns nobody else knows waiter. */
+/* Sends the call and waits. When this returns, no other thread knows waiter. */
 static lzr_error *transact(struct lzr_connection *connection,
-                           struct lzr_waiter *waiter, uint64_t tag,
+                           struct lzr_pending *waiter, uint64_t tag,
                            const void *bytes, size_t size,
                            const sigset_t *saved) {
   struct lzr_header header = call_header(waiter, tag, size);
@@ -138,7 +137,8 @@ static lzr_error *transact(struct lzr_connection *connection,
 
 static void leave(struct lzr_connection *connection) {
   pthread_mutex_lock(&connection->lock);
-  if (--connection->callers == 0)
+  /* a thread that has called before a renewal is not counted */
+  if (connection->callers > 0 && --connection->callers == 0)
     pthread_cond_broadcast(&connection->callers_left);
   pthread_mutex_unlock(&connection->lock);
 }
@@ -147,7 +147,7 @@ lzr_error *lzr_connection_call(lzr_connection *connection, uint64_t tag,
                                const void *bytes, size_t size, uint8_t **answer,
                                size_t *answer_size) {
   lzr_error *error = check_size(connection, size);
-  struct lzr_waiter *waiter;
+  struct lzr_pending *waiter;
   sigset_t saved;
 
   assert(!lzr_connection_reads(connection));
@@ -168,19 +168,19 @@ lzr_error *lzr_connection_call(lzr_connection *connection, uint64_t tag,
   return error;
 }
 
-/* ---- Posts ----------------------------------------------------------------
- */
+/* ---- Posts ---- */
 
 static lzr_error *post(struct lzr_connection *connection, uint64_t tag,
                        const void *bytes, size_t size, lzr_answered answered,
-                       void *data, bool may_wait) {
+                       void *data, bool may_wait, uint64_t *sequence) {
   lzr_error *error = NULL;
-  struct lzr_waiter *waiter = add_post(connection, answered, data, &error);
+  struct lzr_pending *waiter = add_post(connection, answered, data, &error);
   struct lzr_header header;
 
   if (!waiter)
     return error;
   header = call_header(waiter, tag, size);
+  *sequence = header.sequence;
   error = lzr_outgoing_post(&connection->outgoing, &header, bytes, may_wait);
   if (!error)
     return NULL;
@@ -190,9 +190,10 @@ static lzr_error *post(struct lzr_connection *connection, uint64_t tag,
   return fail_send(connection, error);
 }
 
-lzr_error *lzr_connection_post(lzr_connection *connection, uint64_t tag,
-                               const void *bytes, size_t size,
-                               lzr_answered answered, void *data) {
+lzr_error *lzr_connection_ask(lzr_connection *connection, uint64_t tag,
+                              const void *bytes, size_t size,
+                              lzr_answered answered, void *data,
+                              uint64_t *sequence) {
   lzr_error *error = check_size(connection, size);
   sigset_t saved;
   bool entered;
@@ -200,25 +201,42 @@ lzr_error *lzr_connection_post(lzr_connection *connection, uint64_t tag,
   if (error)
     return error;
   entered = lzr_connection_enter(connection, &saved);
-  error = post(connection, tag, bytes, size, answered, data, entered);
+  error = post(connection, tag, bytes, size, answered, data, entered, sequence);
+  if (entered)
+    lzr_signals_restore(&saved);
+  return error;
+}
+
+lzr_error *lzr_connection_post(lzr_connection *connection, uint64_t tag,
+                               const void *bytes, size_t size,
+                               lzr_answered answered, void *data) {
+  uint64_t sequence;
+
+  return lzr_connection_ask(connection, tag, bytes, size, answered, data,
+                            &sequence);
+}
+
+static lzr_error *flush(lzr_connection *connection, bool may_wait) {
+  sigset_t saved;
+  bool entered = lzr_connection_enter(connection, &saved);
+  lzr_error *error =
+      fail_send(connection,
+                lzr_outgoing_flush(&connection->outgoing, may_wait && entered));
+
   if (entered)
     lzr_signals_restore(&saved);
   return error;
 }
 
 lzr_error *lzr_connection_flush(lzr_connection *connection) {
-  sigset_t saved;
-  bool entered = lzr_connection_enter(connection, &saved);
-  lzr_error *error =
-      fail_send(connection, lzr_outgoing_flush(&connection->outgoing, entered));
-
-  if (entered)
-    lzr_signals_restore(&saved);
-  return error;
+  return flush(connection, true);
 }
 
-/* ---- Answers from the peer ------------------------------------------------
- */
+lzr_error *lzr_connection_push(lzr_connection *connection) {
+  return flush(connection, false);
+}
+
+/* ---- Answers from the peer ---- */
 
 static lzr_error *refuse_result(const struct lzr_connection *connection,
                                 uint64_t sequence) {
@@ -232,7 +250,7 @@ lzr_error *lzr_connection_take_result(struct lzr_connection *connection,
                                       struct lzr_message *message,
                                       bool *served_caller) {
   uint64_t sequence = message->header.sequence;
-  struct lzr_waiter *waiter = take_out(connection, sequence);
+  struct lzr_pending *waiter = take_out(connection, sequence);
 
   if (!waiter) {
     free(message->block);
@@ -254,7 +272,7 @@ lzr_error *lzr_connection_take_result(struct lzr_connection *connection,
 }
 
 void lzr_connection_fail_all(struct lzr_connection *connection) {
-  struct lzr_waiter *waiter;
+  struct lzr_pending *waiter;
 
   pthread_mutex_lock(&connection->lock);
   while ((waiter = lzr_waiting_remove_any(&connection->waiting))) {
@@ -266,10 +284,9 @@ void lzr_connection_fail_all(struct lzr_connection *connection) {
   pthread_mutex_unlock(&connection->lock);
 }
 
-/* ---- Answers to the peer --------------------------------------------------
- */
+/* ---- Answers to the peer ---- */
 
-/* Answers to quick calls that were read together go out together, when the
+/* Answers to quick calls that were read together are sent together, when the
    thread that reads has nothing more to read. */
 static void answer(struct lzr_connection *connection,
                    const struct lzr_header *header, const void *bytes) {

@@ -1,24 +1,26 @@
-/* A connection's life: made, started, ended. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Creates, starts and ends a connection. */
 #include "tpc/wire/connection.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tpc/base/clock.h"
+#include "tpc/base/memory.h"
+#include "tpc/base/thread.h"
 #include "tpc/wire/inside.h"
 #include "tpc/wire/result.h"
-#include "tpc/wire/signals.h"
 
-/* How long what has not gone out yet may hold up an ending, in ms. */
+/* How long data that has not gone out yet may delay the end of the connection,
+   in milliseconds. */
 enum { LAST_WORDS = 1000 };
 
 #define MAX_MESSAGE ((UINT64_C(1) << 30) + (64 << 10))
 
-/* ---- Making ---------------------------------------------------------------
- */
+/* ---- Making ---- */
 
 static void close_both(int in, int out) {
   if (in >= 0)
@@ -27,19 +29,12 @@ static void close_both(int in, int out) {
     close(out);
 }
 
-/* What waits for a time waits by the monotonic clock. */
-static void init_locks(struct lzr_connection *connection) {
-  pthread_condattr_t clock;
-
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+void lzr_connection_init_locks(struct lzr_connection *connection) {
   pthread_mutex_init(&connection->lock, NULL);
   pthread_mutex_init(&connection->reading, NULL);
-  pthread_cond_init(&connection->callers_left, &clock);
+  lzr_condition_init(&connection->callers_left);
   pthread_cond_init(&connection->something_to_do, NULL);
-  pthread_cond_init(&connection->standby_wanted, &clock);
-  sem_init(&connection->attendant.done, 0, 0);
-  pthread_condattr_destroy(&clock);
+  lzr_condition_init(&connection->standby_wanted);
 }
 
 static void drop_given(struct lzr_connection *connection) {
@@ -84,13 +79,14 @@ static lzr_error *init(struct lzr_connection *connection,
     connection->options.max_message = MAX_MESSAGE;
   connection->attendant.may_read = options->callers_read;
   note_signals(connection);
-  init_locks(connection);
+  lzr_connection_init_locks(connection);
+  sem_init(&connection->attendant.done, 0, 0);
   lzr_outgoing_init(&connection->outgoing, connection->out, connection->peer);
   lzr_error *error =
       lzr_incoming_init(&connection->incoming, connection->in, connection->peer,
                         connection->options.max_message);
   if (!error && !lzr_waiting_init(&connection->waiting))
-    error = lzr_error_create(LZR_ERROR_MEMORY, "no memory for a connection");
+    error = lzr_out_of_memory();
   return error;
 }
 
@@ -106,7 +102,7 @@ lzr_error *lzr_connection_create(int in, int out,
     close_both(in, out);
     free(made);
     free(peer);
-    return lzr_error_create(LZR_ERROR_MEMORY, "no memory for a connection");
+    return lzr_out_of_memory();
   }
   made->in = in;
   made->out = out;
@@ -120,8 +116,7 @@ lzr_error *lzr_connection_create(int in, int out,
   return NULL;
 }
 
-/* ---- Starting -------------------------------------------------------------
- */
+/* ---- Starting ---- */
 
 lzr_error *lzr_connection_start(lzr_connection *connection, const void *setup,
                                 size_t size) {
@@ -184,19 +179,22 @@ lzr_error *lzr_connection_meet(lzr_connection *connection, int timeout,
   return NULL;
 }
 
-/* ---- Ending ---------------------------------------------------------------
- */
+/* ---- Ending ---- */
 
+/* Without memory, nothing is sent. */
 static void say_goodbye(struct lzr_connection *connection,
                         const lzr_error *reason) {
   struct lzr_writer writer = {0};
   struct lzr_header header = {.opcode = LZR_OPCODE_HANGUP};
+  lzr_error *error;
 
   lzr_pack_error(&writer, lzr_error_copy(reason));
   header.size = LZR_HEADER_SIZE + (uint64_t)writer.size;
-  if (!writer.failed)
-    lzr_error_destroy(
-        lzr_outgoing_send(&connection->outgoing, &header, writer.bytes, false));
+  error = writer.failed ? lzr_out_of_memory()
+                        : lzr_outgoing_send(&connection->outgoing, &header,
+                                            writer.bytes, false);
+  atomic_store(&connection->kept_silent, error != NULL);
+  lzr_error_destroy(error);
   lzr_writer_fini(&writer);
 }
 
@@ -219,6 +217,15 @@ void lzr_connection_stop(struct lzr_connection *connection, lzr_error *reason,
     say_goodbye(connection, reason);
   lzr_connection_fail_all(connection);
   lzr_incoming_stop(&connection->incoming);
+  pthread_mutex_lock(&connection->lock);
+  connection->has_stopped = true;
+  pthread_cond_broadcast(&connection->something_to_do);
+  pthread_mutex_unlock(&connection->lock);
+}
+
+bool lzr_connection_finish(lzr_connection *connection, int timeout) {
+  return lzr_outgoing_stop(&connection->outgoing, timeout) &&
+         !atomic_load(&connection->kept_silent);
 }
 
 void lzr_connection_end(lzr_connection *connection, lzr_error *reason) {
@@ -270,7 +277,7 @@ bool lzr_connection_has_ended(lzr_connection *connection) {
   return has_ended;
 }
 
-/* The locks may have been held by threads that are not in this process. */
+/* Threads that do not exist in this process may have held the locks. */
 void lzr_connection_forget(lzr_connection *connection) {
   close_both(connection->in, connection->out);
   close(connection->incoming.stop);

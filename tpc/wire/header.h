@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The 32 bytes in front of every message: size (header included), opcode,
  * sequence number, and a tag or address, each a 64-bit number.

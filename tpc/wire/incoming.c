@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/wire/incoming.h"
 
 #include <errno.h>
@@ -8,17 +9,16 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "tpc/wire/given.h"
+#include "tpc/base/clock.h"
+#include "tpc/base/memory.h"
 
 enum { BUFFER_SIZE = 64 << 10 };
 
-/* ---- Making and ending ----------------------------------------------------
- */
+/* ---- Creating and ending ---- */
 
-/* Reads must not wait: another thread may have been quicker. */
+/* Makes reads non-blocking: another thread may have read the bytes first. */
 static void make_non_blocking(struct lzr_incoming *incoming) {
   struct sockaddr_storage address;
   socklen_t size = sizeof address;
@@ -27,10 +27,29 @@ static void make_non_blocking(struct lzr_incoming *incoming) {
       getsockname(incoming->in, (struct sockaddr *)&address, &size) == 0;
   incoming->flags = -1;
   if (incoming->is_socket)
-    return; /* MSG_DONTWAIT does it, for us alone */
+    return; /* MSG_DONTWAIT makes a single read non-blocking, for this process
+               alone */
   incoming->flags = fcntl(incoming->in, F_GETFL);
   if (incoming->flags >= 0)
     fcntl(incoming->in, F_SETFL, incoming->flags | O_NONBLOCK);
+}
+
+/* Makes the eventfd, at a number above in's: a caller that has moved in out of
+   the program's way wants the eventfd out of the way, too. */
+static int make_stop(int in) {
+  int low = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  int high = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, in + 1);
+
+  if (high < 0)
+    return low;
+  close(low);
+  return high;
+}
+
+static lzr_error *no_descriptor(void) {
+  return lzr_error_create(LZR_ERROR_LIMIT,
+                          "no descriptor is left for a connection: %s",
+                          strerror(errno));
 }
 
 lzr_error *lzr_incoming_init(struct lzr_incoming *incoming, int in,
@@ -38,14 +57,16 @@ lzr_error *lzr_incoming_init(struct lzr_incoming *incoming, int in,
   *incoming =
       (struct lzr_incoming){.in = in, .peer = peer, .max_message = max_message};
   make_non_blocking(incoming);
-  incoming->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  incoming->stop = make_stop(in);
   if (incoming->stop < 0)
-    return lzr_error_create(LZR_ERROR_LIMIT,
-                            "no descriptor is left for a connection: %s",
-                            strerror(errno));
+    return no_descriptor();
   incoming->buffer = malloc(BUFFER_SIZE);
-  return incoming->buffer ? NULL
-                          : lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  return incoming->buffer ? NULL : lzr_out_of_memory();
+}
+
+lzr_error *lzr_incoming_resume(struct lzr_incoming *incoming) {
+  incoming->stop = make_stop(incoming->in);
+  return incoming->stop >= 0 ? NULL : no_descriptor();
 }
 
 void lzr_incoming_fini(struct lzr_incoming *incoming) {
@@ -64,8 +85,7 @@ void lzr_incoming_stop(const struct lzr_incoming *incoming) {
     ;
 }
 
-/* ---- Bytes into messages --------------------------------------------------
- */
+/* ---- Bytes into messages ---- */
 
 static lzr_error *check_size(const struct lzr_incoming *incoming,
                              uint64_t size) {
@@ -97,7 +117,7 @@ static lzr_error *check_setup(const struct lzr_incoming *incoming,
   return NULL;
 }
 
-/* Before anything of the payload is awaited. */
+/* Checks the header before any of the payload is awaited. */
 static lzr_error *check_header(const struct lzr_incoming *incoming,
                                const struct lzr_header *header) {
   lzr_error *error = check_size(incoming, header->size);
@@ -121,13 +141,14 @@ static size_t buffered(const struct lzr_incoming *incoming) {
   return incoming->end - incoming->start;
 }
 
-/* What is in front of a payload in its block. */
+/* The bytes in front of a payload in its block. */
 static size_t room(const struct lzr_message *message) {
   return message->header.opcode == LZR_OPCODE_CALL ? sizeof(struct lzr_given)
                                                    : 0;
 }
 
-/* Memory for capacity bytes of the payload, those that arrived included. */
+/* Allocates capacity bytes for the payload, including those that have
+   arrived. */
 static lzr_error *resize(struct lzr_incoming *incoming, size_t capacity) {
   struct lzr_message *message = &incoming->message;
   uint8_t *block = realloc(message->block, room(message) + capacity);
@@ -161,7 +182,7 @@ static size_t missing(const struct lzr_incoming *incoming) {
   return incoming->message.size - incoming->arrived;
 }
 
-/* Moves what there is of the payload from the buffer to its block. */
+/* Moves the payload's bytes from the buffer to its block. */
 static lzr_error *take_payload(struct lzr_incoming *incoming) {
   size_t size = buffered(incoming);
   lzr_error *error = NULL;
@@ -212,11 +233,10 @@ bool lzr_incoming_has_part(const struct lzr_incoming *incoming) {
   return incoming->has_header || buffered(incoming) > 0;
 }
 
-/* ---- Reading --------------------------------------------------------------
- */
+/* ---- Reading ---- */
 
-/* Where the next bytes go: behind those of the payload that have arrived, which
-   is when its memory grows, or else to the buffer. */
+/* Chooses where the next bytes go: behind the payload's bytes that have
+   arrived, whose memory grows now, or otherwise to the buffer. */
 static lzr_error *place(struct lzr_incoming *incoming, uint8_t **to,
                         size_t *size) {
   lzr_error *error = NULL;
@@ -259,7 +279,7 @@ static lzr_error *cut_off(const struct lzr_incoming *incoming) {
 
   if (there == 0)
     return NULL;
-  return lzr_error_create(LZR_ERROR_FORMAT,
+  return lzr_error_create(LZR_ERROR_CLOSED,
                           "%s closed the connection inside a message, after "
                           "%zu bytes of %s%" PRIu64,
                           incoming->peer, there,
@@ -292,36 +312,102 @@ enum lzr_next lzr_incoming_fill(struct lzr_incoming *incoming,
   return *error ? LZR_NEXT_ERROR : LZR_NEXT_END;
 }
 
-/* ---- Waiting --------------------------------------------------------------
- */
+/* ---- Waiting ---- */
 
-enum lzr_next lzr_incoming_wait(const struct lzr_incoming *incoming,
-                                int64_t timeout, const sigset_t *signals) {
+/* The number of waits that this thread is in: more than one if a signal handler
+   has interrupted a wait. */
+static _Thread_local unsigned depth;
+
+static void nap(void) {
+  static const struct timespec time = {0, 20000};
+
+  nanosleep(&time, NULL);
+}
+
+/* From here to leave(), the descriptor numbers keep their meaning. */
+static void enter(struct lzr_incoming *incoming) {
+  for (;;) {
+    atomic_fetch_add(&incoming->waiting, 1);
+    if (!atomic_load(&incoming->moving))
+      break;
+    atomic_fetch_sub(&incoming->waiting, 1);
+    nap();
+  }
+  depth++;
+}
+
+static void leave(struct lzr_incoming *incoming) {
+  depth--;
+  atomic_fetch_sub(&incoming->waiting, 1);
+}
+
+void lzr_incoming_renew(struct lzr_incoming *incoming, int in) {
+  incoming->in = in;
+  incoming->stop = -1;
+  incoming->is_socket = true;
+  incoming->flags = -1;
+  atomic_store(&incoming->waiting, depth);
+  atomic_store(&incoming->moving, false);
+  incoming->start = incoming->end = 0;
+  incoming->has_header = false;
+  incoming->message = (struct lzr_message){0}; /* its block is lost */
+  incoming->arrived = incoming->capacity = 0;
+}
+
+enum lzr_next lzr_incoming_wait(struct lzr_incoming *incoming, int64_t timeout,
+                                const sigset_t *signals) {
+  struct timespec time = {timeout / 1000000, timeout % 1000000 * 1000};
+  bool moving;
+  int ready;
+
+  enter(incoming);
   struct pollfd polled[] = {{incoming->in, POLLIN, 0},
                             {incoming->stop, POLLIN, 0}};
-  struct timespec time = {timeout / 1000000, timeout % 1000000 * 1000};
-  int ready = ppoll(polled, 2, timeout < 0 ? NULL : &time, signals);
-
-  if (ready <= 0)
+  ready = ppoll(polled, 2, timeout < 0 ? NULL : &time, signals);
+  moving = atomic_load(&incoming->moving);
+  leave(incoming);
+  if (ready <= 0 || moving)
     return LZR_NEXT_NOTHING;
   return polled[1].revents ? LZR_NEXT_END : LZR_NEXT_MESSAGE;
 }
 
-static int64_t now(void) {
-  struct timespec time;
+/* A wait that a signal handler has jumped out of never ends, so do not wait for
+   it for ever. */
+static void await_waiters(struct lzr_incoming *incoming) {
+  enum { NAPS = 5000 };
 
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
+  for (int i = 0; i < NAPS && atomic_load(&incoming->waiting) > depth; i++)
+    nap();
+}
+
+void lzr_incoming_move(struct lzr_incoming *incoming, int number, int moved) {
+  uint64_t count;
+
+  while (atomic_exchange(&incoming->moving, true))
+    nap(); /* another thread moves */
+  lzr_incoming_stop(incoming);
+  await_waiters(incoming);
+  if (incoming->in == number)
+    incoming->in = moved;
+  if (incoming->stop == number)
+    incoming->stop = moved;
+  while (read(incoming->stop, &count, sizeof count) < 0 && errno == EINTR)
+    ;
+  atomic_store(&incoming->moving, false);
+}
+
+static int64_t microseconds(void) {
+  return (int64_t)(lzr_now() / LZR_MICROSECOND);
 }
 
 enum lzr_next lzr_incoming_next(struct lzr_incoming *incoming, int timeout,
                                 struct lzr_message *message,
                                 lzr_error **error) {
-  int64_t deadline = now() + timeout * INT64_C(1000);
+  int64_t deadline = microseconds() + timeout * INT64_C(1000);
   enum lzr_next next;
 
   for (;;) {
-    int64_t left = deadline - now();
+    int64_t left = deadline - microseconds();
 
     next = lzr_incoming_take(incoming, message, error);
     if (next != LZR_NEXT_NOTHING || left < 0)

@@ -1,28 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/wire/last_words.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tpc/base/clock.h"
 #include "tpc/wire/inside.h"
 
 enum { LOCK_TICK = 5 }; /* ms */
 
-static int64_t now(void) {
-  struct timespec time;
-
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-/* pthread_mutex_trylock() is not on the list of what a handler may call, but
-   does no more than one atomic exchange. The thread that has the lock may be
-   the one that was interrupted. */
-static bool take_lock(pthread_mutex_t *lock, int64_t deadline) {
+/* pthread_mutex_trylock() is not on the list of functions that a signal handler
+   may call, but it does no more than one atomic exchange. The handler may have
+   interrupted the very thread that holds the lock. */
+static bool take_lock(pthread_mutex_t *lock, uint64_t deadline) {
   while (pthread_mutex_trylock(lock) != 0) {
-    if (now() >= deadline)
+    if (lzr_now() >= deadline)
       return false;
     poll(NULL, 0, LOCK_TICK);
   }
@@ -37,7 +31,7 @@ static ssize_t write_some(const struct lzr_outgoing *outgoing,
 }
 
 static bool write_all(const struct lzr_outgoing *outgoing, const void *from,
-                      size_t size, int64_t deadline) {
+                      size_t size, uint64_t deadline) {
   const uint8_t *bytes = from;
 
   while (size > 0) {
@@ -51,7 +45,7 @@ static bool write_all(const struct lzr_outgoing *outgoing, const void *from,
     }
     if (written < 0 && errno != EAGAIN && errno != EINTR)
       return false;
-    if (now() >= deadline)
+    if (lzr_now() >= deadline)
       return false;
     poll(&polled, 1, LOCK_TICK);
   }
@@ -65,7 +59,7 @@ bool lzr_connection_last_words(lzr_connection *connection, uint64_t tag,
                               .opcode = LZR_OPCODE_CALL,
                               .sequence = UINT64_MAX, /* never given out */
                               .tag = tag};
-  int64_t deadline = now() + timeout;
+  uint64_t deadline = lzr_now() + (uint64_t)timeout * LZR_MILLISECOND;
   uint8_t packed[LZR_HEADER_SIZE];
 
   lzr_header_pack(&header, packed);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Numbers in messages: little-endian, at any alignment. */
 #ifndef LZR_WIRE_LITTLE_ENDIAN_H
 #define LZR_WIRE_LITTLE_ENDIAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/wire/outgoing.h"
 
 #include <errno.h>
@@ -7,26 +8,39 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-/* How long the drainer waits before it looks whether it should end. */
+#include "tpc/base/clock.h"
+
+/* How often the drainer checks whether it should end, while it waits. */
 enum { DRAINER_TICK = 100 }; /* ms */
+
+enum { WITHOUT_THREAD = 5000 }; /* ms */
+
+void lzr_outgoing_renew(struct lzr_outgoing *outgoing, int out) {
+  struct lzr_writer kept = outgoing->kept; /* its bytes are for another peer */
+
+  kept.size = 0;
+  kept.failed = false;
+  *outgoing = (struct lzr_outgoing){.out = out,
+                                    .is_socket = true,
+                                    .flags = -1,
+                                    .peer = outgoing->peer,
+                                    .kept = kept};
+  pthread_mutex_init(&outgoing->lock, NULL);
+  lzr_condition_init(&outgoing->changed);
+}
 
 void lzr_outgoing_init(struct lzr_outgoing *outgoing, int out,
                        const char *peer) {
   struct sockaddr_storage address;
   socklen_t size = sizeof address;
-  pthread_condattr_t clock;
 
   *outgoing = (struct lzr_outgoing){.out = out, .flags = -1, .peer = peer};
   outgoing->is_socket =
       getsockname(out, (struct sockaddr *)&address, &size) == 0;
   pthread_mutex_init(&outgoing->lock, NULL);
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_cond_init(&outgoing->changed, &clock);
-  pthread_condattr_destroy(&clock);
+  lzr_condition_init(&outgoing->changed);
   if (outgoing->is_socket)
     return; /* MSG_DONTWAIT does it, for us alone */
   outgoing->flags = fcntl(out, F_GETFL);
@@ -34,11 +48,10 @@ void lzr_outgoing_init(struct lzr_outgoing *outgoing, int out,
     fcntl(out, F_SETFL, outgoing->flags | O_NONBLOCK);
 }
 
-/* ---- Writing --------------------------------------------------------------
- */
+/* ---- Writing ---- */
 
-/* A pipe has no MSG_NOSIGNAL. The signal is for this thread, where it is
-   blocked, and waits. */
+/* A write to a pipe has no MSG_NOSIGNAL. It raises SIGPIPE for this thread,
+   which blocks it, so the signal stays pending. */
 static void take_sigpipe(void) {
   static const struct timespec at_once;
   sigset_t set;
@@ -49,7 +62,7 @@ static void take_sigpipe(void) {
     ;
 }
 
-/* Bytes that the system took, which may be none, or -1 and errno. */
+/* Returns how many bytes the system took, maybe none, or -1 and errno. */
 static ssize_t write_parts(const struct lzr_outgoing *outgoing,
                            struct iovec *parts, size_t count) {
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
@@ -103,7 +116,7 @@ static lzr_error *explain(const struct lzr_outgoing *outgoing) {
                           outgoing->peer, strerror(outgoing->failure));
 }
 
-/* Appends the part of parts that is behind the first taken bytes. */
+/* Appends what follows the first taken bytes of parts. */
 static void keep_rest(struct lzr_outgoing *outgoing, const struct iovec *parts,
                       size_t count, size_t taken) {
   for (size_t i = 0; i < count; i++) {
@@ -117,7 +130,7 @@ static void keep_rest(struct lzr_outgoing *outgoing, const struct iovec *parts,
     fail(outgoing, ENOMEM);
 }
 
-/* So many bytes of what is kept have been sent. */
+/* Notes that so many bytes of kept have been sent. */
 static void drop_sent(struct lzr_outgoing *outgoing, size_t size) {
   struct lzr_writer *all = &outgoing->kept;
 
@@ -132,8 +145,7 @@ static void drop_sent(struct lzr_outgoing *outgoing, size_t size) {
     lzr_writer_fini(all);
 }
 
-/* ---- The backlog ----------------------------------------------------------
- */
+/* ---- The backlog ---- */
 
 static void drain_some(struct lzr_outgoing *outgoing) {
   struct iovec part = unsent(outgoing);
@@ -150,7 +162,7 @@ static void drain_some(struct lzr_outgoing *outgoing) {
 
 static void *drain(void *data) {
   struct lzr_outgoing *outgoing = data;
-  struct pollfd polled = {outgoing->out, POLLOUT, 0};
+  struct pollfd polled = {.events = POLLOUT};
 
   pthread_mutex_lock(&outgoing->lock);
   while (!outgoing->stopping) {
@@ -158,6 +170,8 @@ static void *drain(void *data) {
       pthread_cond_wait(&outgoing->changed, &outgoing->lock);
       continue;
     }
+    polled.fd =
+        outgoing->out; /* if out is moved meanwhile, only a tick is lost */
     pthread_mutex_unlock(&outgoing->lock);
     poll(&polled, 1, DRAINER_TICK);
     pthread_mutex_lock(&outgoing->lock);
@@ -177,7 +191,21 @@ bool lzr_outgoing_has_thread(struct lzr_outgoing *outgoing) {
   return has_thread;
 }
 
-/* There is more than the system takes now. */
+/* Where the system gives no thread for the drainer, the sender waits itself, at
+   most so long for each piece; then the connection is of no use. */
+static void drain_here(struct lzr_outgoing *outgoing, int failure) {
+  while (outgoing->has_backlog) {
+    struct pollfd polled = {outgoing->out, POLLOUT, 0};
+    int ready = poll(&polled, 1, WITHOUT_THREAD);
+
+    if (ready > 0)
+      drain_some(outgoing);
+    else if (ready == 0)
+      fail(outgoing, failure);
+  }
+}
+
+/* Handles a backlog: the system takes no more now. */
 static void begin_backlog(struct lzr_outgoing *outgoing) {
   int failure = 0;
 
@@ -185,12 +213,10 @@ static void begin_backlog(struct lzr_outgoing *outgoing) {
     return;
   if (!outgoing->has_drainer)
     failure = pthread_create(&outgoing->drainer, NULL, drain, outgoing);
-  if (failure != 0) {
-    fail(outgoing, failure);
-    return;
-  }
-  outgoing->has_drainer = true;
+  outgoing->has_drainer |= failure == 0;
   outgoing->has_backlog = true;
+  if (failure != 0)
+    drain_here(outgoing, failure);
   pthread_cond_broadcast(&outgoing->changed);
 }
 
@@ -200,8 +226,7 @@ static void wait_for_room(struct lzr_outgoing *outgoing, bool may_wait) {
     pthread_cond_wait(&outgoing->changed, &outgoing->lock);
 }
 
-/* ---- Sending --------------------------------------------------------------
- */
+/* ---- Sending ---- */
 
 /* Sends what is posted and the message's two parts. */
 static void send_now(struct lzr_outgoing *outgoing, const struct iovec *message,
@@ -296,35 +321,25 @@ lzr_error *lzr_outgoing_send_answers(struct lzr_outgoing *outgoing) {
   return error;
 }
 
-/* ---- Ending ---------------------------------------------------------------
- */
+/* ---- Ending ---- */
 
-static struct timespec from_now(int milliseconds) {
-  struct timespec time;
-
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  time.tv_sec += milliseconds / 1000;
-  time.tv_nsec += milliseconds % 1000 * 1000000L;
-  if (time.tv_nsec >= 1000000000L) {
-    time.tv_sec++;
-    time.tv_nsec -= 1000000000L;
-  }
-  return time;
-}
-
-void lzr_outgoing_stop(struct lzr_outgoing *outgoing, int timeout) {
-  struct timespec deadline = from_now(timeout);
+bool lzr_outgoing_stop(struct lzr_outgoing *outgoing, int timeout) {
+  struct timespec deadline =
+      lzr_time_after((uint64_t)timeout * LZR_MILLISECOND);
   int late = 0;
+  bool all;
 
   pthread_mutex_lock(&outgoing->lock);
   while (outgoing->has_backlog && late != ETIMEDOUT)
     late =
         pthread_cond_timedwait(&outgoing->changed, &outgoing->lock, &deadline);
   outgoing->stopping = true;
+  all = outgoing->failure == 0 && late != ETIMEDOUT;
   if (outgoing->failure == 0)
     fail(outgoing, ESHUTDOWN);
   pthread_cond_broadcast(&outgoing->changed);
   pthread_mutex_unlock(&outgoing->lock);
+  return all;
 }
 
 void lzr_outgoing_fini(struct lzr_outgoing *outgoing) {

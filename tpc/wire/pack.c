@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/wire/pack.h"
 
 #include <assert.h>
@@ -8,8 +9,7 @@
 
 enum { FIRST_CAPACITY = 64 };
 
-/* ---- Writing --------------------------------------------------------------
- */
+/* ---- Writing ---- */
 
 void lzr_writer_fini(struct lzr_writer *writer) {
   free(writer->bytes);
@@ -30,7 +30,7 @@ static bool grow(struct lzr_writer *writer, size_t wanted) {
   return true;
 }
 
-/* Where size bytes more are to be written, or NULL. */
+/* Returns the place for size more bytes, or NULL. */
 static uint8_t *append(struct lzr_writer *writer, size_t size) {
   size_t start = writer->size;
 
@@ -88,8 +88,7 @@ void lzr_pack_string(struct lzr_writer *writer, const char *string) {
   lzr_pack_bytes(writer, string, strlen(string));
 }
 
-/* ---- Reading --------------------------------------------------------------
- */
+/* ---- Reading ---- */
 
 void lzr_reader_init(struct lzr_reader *reader, const void *bytes,
                      size_t size) {
@@ -109,7 +108,8 @@ static void fail(struct lzr_reader *reader) {
   reader->at = reader->end;
 }
 
-/* Where size bytes are, which are passed over; NULL if there are fewer. */
+/* Returns the place of the next size bytes and passes over them; NULL if there
+   are fewer. */
 static const uint8_t *skip(struct lzr_reader *reader, uint64_t size) {
   const uint8_t *bytes = reader->at;
 

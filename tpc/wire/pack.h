@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Packing values into messages and back: the encoding that LLVM calls Simple
  * Packed Serialization. Little-endian, no padding, no type tags; a sequence is
  * its 64-bit length and its elements.
  *
- * Neither a writer nor a reader needs to be asked after each step: the first
- * failure sticks, and one question at the end tells (out of memory; bytes
- * missing). A reader's bytes come from a peer and are believed nothing.
+ * The caller need not check a writer or a reader after each step: the first
+ * failure sticks, and one check at the end finds it (out of memory; bytes
+ * missing). A reader does not trust its bytes, because they come from a peer.
  *
  * Not thread-safe.
  */
@@ -16,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All zero is an empty one. bytes is owned, ended by lzr_writer_fini(), or
-   taken out of it by who sends it. */
+/* An all-zero struct is an empty writer. bytes is owned: lzr_writer_fini()
+   frees it, unless the sender has taken it out. */
 struct lzr_writer {
   uint8_t *bytes;
   size_t size, capacity;
@@ -32,16 +33,16 @@ void lzr_pack_u32(struct lzr_writer *writer, uint32_t value);
 void lzr_pack_u64(struct lzr_writer *writer, uint64_t value);
 /* A sequence of bytes: length, bytes. */
 void lzr_pack_bytes(struct lzr_writer *writer, const void *bytes, size_t size);
-/* The same of a C string, without its end. */
+/* The same for a C string, without the 0 at its end. */
 void lzr_pack_string(struct lzr_writer *writer, const char *string);
-/* Bytes as they are, no length. */
+/* Bytes as they are, without a length. */
 void lzr_pack_raw(struct lzr_writer *writer, const void *bytes, size_t size);
 
 /* Borrows the bytes. */
 struct lzr_reader {
   const uint8_t *at, *end;
-  bool failed; /* something was missing or not allowed; all values from there
-                  on are 0 and empty */
+  bool failed; /* a value was missing or invalid; all further values are 0 or
+                  empty */
 };
 
 void lzr_reader_init(struct lzr_reader *reader, const void *bytes, size_t size);
@@ -52,12 +53,12 @@ uint32_t lzr_unpack_u32(struct lzr_reader *reader);
 uint64_t lzr_unpack_u64(struct lzr_reader *reader);
 /* Borrowed from the message. */
 const uint8_t *lzr_unpack_bytes(struct lzr_reader *reader, size_t *size);
-/* A copy that ends with 0, owned; fails when a 0 is inside it. NULL on failure.
- */
+/* A copy that ends with 0, owned. Returns NULL and fails when the string
+   contains a 0. */
 char *lzr_unpack_string(struct lzr_reader *reader);
-/* A sequence's length; fails if fewer than minimum bytes (of one element, at
-   least 1) times the length are left, so that memory for that many elements may
-   be asked for. */
+/* Reads a sequence's length. Fails if fewer than length times minimum bytes are
+   left, so that the caller may allocate that many elements. minimum is the
+   least size of one element, at least 1. */
 size_t lzr_unpack_count(struct lzr_reader *reader, size_t minimum);
 
 #endif

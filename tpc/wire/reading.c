@@ -1,19 +1,19 @@
-/* What is done with what comes. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Handles the messages that arrive. */
 #include <stdlib.h>
 
+#include "tpc/base/thread.h"
 #include "tpc/wire/inside.h"
-#include "tpc/wire/own_thread.h"
 #include "tpc/wire/result.h"
 
-/* The connection of which this thread reads. */
+/* The connection that this thread is reading, or NULL. */
 static _Thread_local const struct lzr_connection *reads;
 
 bool lzr_connection_reads(const struct lzr_connection *connection) {
   return reads == connection;
 }
 
-/* ---- Calls ----------------------------------------------------------------
- */
+/* ---- Calls ---- */
 
 static struct lzr_given *make_call(struct lzr_connection *connection,
                                    const struct lzr_message *message) {
@@ -40,11 +40,10 @@ static bool is_attended(const struct lzr_connection *connection, uint64_t tag) {
   return options->attends && options->attends(options->data, tag);
 }
 
-/* Returns a call that this thread is to serve when it does not read any more.
- */
+/* Returns a call for this thread to serve once it has stopped reading. */
 static struct lzr_call *take_call(struct lzr_connection *connection,
                                   const struct lzr_message *message,
-                                  const struct lzr_waiter *own,
+                                  const struct lzr_pending *own,
                                   bool *served_caller) {
   struct lzr_given *given = make_call(connection, message);
   struct lzr_call *call = &given->call;
@@ -58,18 +57,17 @@ static struct lzr_call *take_call(struct lzr_connection *connection,
     *served_caller |= connection->attendant.may_read;
     return NULL;
   }
-  if (own && lzr_connection_give(connection, given))
-    return NULL;
   if (!own && lzr_connection_vacate(connection))
     return call;
+  if (lzr_connection_give(connection, given))
+    return NULL;
   lzr_call_answer(call, NULL, 0); /* there are too many */
   return NULL;
 }
 
-/* ---- All messages ---------------------------------------------------------
- */
+/* ---- All messages ---- */
 
-/* The peer's goodbye, of which only a reason is of interest. */
+/* The peer's goodbye. Only a reason in it matters. */
 static void take_hangup(struct lzr_connection *connection,
                         struct lzr_message *message) {
   lzr_error *reason = NULL;
@@ -84,7 +82,7 @@ static void take_hangup(struct lzr_connection *connection,
 
 static struct lzr_call *take(struct lzr_connection *connection,
                              struct lzr_message *message,
-                             const struct lzr_waiter *own,
+                             const struct lzr_pending *own,
                              bool *served_caller) {
   lzr_error *error;
 
@@ -102,19 +100,19 @@ static struct lzr_call *take(struct lzr_connection *connection,
   }
 }
 
-/* Whether there is more to be read for this thread, which has_read. A caller
-   goes when it has its answer, and there is no message left behind. */
+/* Whether this thread, which has_read, should read more. A caller stops when it
+   has its answer and no whole message is left. */
 static bool goes_on(const struct lzr_connection *connection, bool has_read,
-                    const struct lzr_waiter *own) {
+                    const struct lzr_pending *own) {
   if (!has_read)
     return true;
   return lzr_incoming_has_part(&connection->incoming) &&
          !(own && own->has_answer);
 }
 
-/* LZR_NEXT_NOTHING when this thread is done. */
+/* Returns LZR_NEXT_NOTHING when this thread is done. */
 static enum lzr_next next_message(struct lzr_connection *connection,
-                                  const struct lzr_waiter *own, bool *has_read,
+                                  const struct lzr_pending *own, bool *has_read,
                                   struct lzr_message *message,
                                   lzr_error **error) {
   struct lzr_incoming *incoming = &connection->incoming;
@@ -133,13 +131,13 @@ static enum lzr_next next_message(struct lzr_connection *connection,
 
 struct lzr_call *lzr_connection_read(struct lzr_connection *connection,
                                      bool may_read,
-                                     const struct lzr_waiter *own,
+                                     const struct lzr_pending *own,
                                      bool *served_caller) {
   struct lzr_call *call = NULL;
   bool has_read = !may_read, was_own = lzr_own_thread;
 
   reads = connection;
-  lzr_own_thread = true; /* a caller's thread may be the program's */
+  lzr_own_thread = true; /* the caller's thread may be the program's */
   while (!call && !lzr_connection_has_ended(connection)) {
     struct lzr_message message;
     lzr_error *error;
@@ -153,8 +151,8 @@ struct lzr_call *lzr_connection_read(struct lzr_connection *connection,
     else
       lzr_connection_stop(connection, error, error != NULL);
   }
-  /* What a caller answered on its way out goes with its next call, or a tick
-     later: it has better things to do. */
+  /* Answers that a caller has given while it read go out with its next call, or
+     a tick later, because the caller should return first. */
   if (!own || !own->has_answer)
     lzr_connection_send_answers(connection);
   lzr_own_thread = was_own;

@@ -1,14 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Both sides send a greeting and a challenge of random bytes. The side that
- * connected proves first that it knows the secret, so that whoever connects
- * learns nothing to try secrets on at home; then the listener does.
+ * connected proves first that it knows the secret, so that a stranger who
+ * connects gets no proof on which to try secrets offline; then the listener
+ * does.
  *
  *     greeting 8, challenge 32    in both directions
  *     proof 32                    from who connected
  *     proof 32                    from who listened
  *
- * A proof is the HMAC, with the secret as its key, of the prover's label, the
- * listener's challenge and the other's.
+ * A proof is an HMAC with the secret as its key, over the prover's label, the
+ * listener's challenge and the connector's challenge.
  */
 #include "tpc/wire/secret.h"
 
@@ -21,15 +23,16 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tpc/base/clock.h"
+#include "tpc/base/memory.h"
 #include "tpc/wire/sha256.h"
 
 enum { CHALLENGE_SIZE = 32, GREETING_SIZE = 8 };
 
 static const char greeting[GREETING_SIZE] = {'l', 'z', 'r', 's',
-                                             'e', 'c', 'r', '1'};
+                                             'e', 'c', 'r', '2'};
 
 struct hello {
   char greeting[GREETING_SIZE];
@@ -38,13 +41,12 @@ struct hello {
 
 struct exchange {
   int in, out;
-  int64_t deadline; /* of the monotonic clock, in ms */
+  uint64_t deadline; /* a time of lzr_now() */
   const char *secret;
   size_t size;
 };
 
-/* ---- Reading it from a file -----------------------------------------------
- */
+/* ---- Reading it from a file ---- */
 
 static lzr_error *check_file(int file, const char *path) {
   struct stat status;
@@ -95,6 +97,10 @@ static lzr_error *check_size(size_t size, const char *where) {
                           LZR_SECRET_MIN, LZR_SECRET_MAX);
 }
 
+lzr_error *lzr_secret_check(size_t size) {
+  return check_size(size, "the secret");
+}
+
 static lzr_error *read_secret(int file, const char *path, char *bytes,
                               size_t capacity, size_t *size) {
   lzr_error *error = check_file(file, path);
@@ -111,7 +117,7 @@ static lzr_error *read_secret(int file, const char *path, char *bytes,
 }
 
 lzr_error *lzr_secret_read(const char *path, char **secret, size_t *size) {
-  enum { CAPACITY = LZR_SECRET_MAX + 3 }; /* and a line end, and one too many */
+  enum { CAPACITY = LZR_SECRET_MAX + 3 }; /* a line end, and one too many */
   int file = open(path, O_RDONLY | O_CLOEXEC);
   char *bytes;
   lzr_error *error;
@@ -121,7 +127,7 @@ lzr_error *lzr_secret_read(const char *path, char **secret, size_t *size) {
                             strerror(errno));
   bytes = malloc(CAPACITY);
   error = bytes ? read_secret(file, path, bytes, CAPACITY, size)
-                : lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+                : lzr_out_of_memory();
   close(file);
   if (error && bytes)
     explicit_bzero(bytes, CAPACITY);
@@ -132,27 +138,18 @@ lzr_error *lzr_secret_read(const char *path, char **secret, size_t *size) {
   return error;
 }
 
-/* ---- Bytes, in time -------------------------------------------------------
- */
+/* ---- Bytes, in time ---- */
 
-static int64_t now(void) {
-  struct timespec time;
-
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
-}
-
-/* False, and *error, if descriptor is not ready for events in time. */
+/* Waits until descriptor is ready for events; returns false, with *error, if it
+   is not ready in time. */
 static bool await(const struct exchange *exchange, int descriptor, short events,
                   lzr_error **error) {
   struct pollfd polled = {descriptor, events, 0};
-  int64_t left;
   int ready;
 
-  do {
-    left = exchange->deadline - now();
-    ready = poll(&polled, 1, left > 0 ? (int)left : 0);
-  } while (ready < 0 && errno == EINTR);
+  do
+    ready = poll(&polled, 1, lzr_milliseconds_until(exchange->deadline));
+  while (ready < 0 && errno == EINTR);
   if (ready > 0)
     return true;
   *error = lzr_error_create(LZR_ERROR_TARGET,
@@ -168,7 +165,7 @@ static lzr_error *refuse_closed(void) {
                           "that it knows the secret; it may know another one");
 }
 
-/* Exactly so many bytes, so that none of what follows is taken. */
+/* Reads exactly so many bytes, and none of what follows them. */
 static lzr_error *receive(const struct exchange *exchange, void *bytes,
                           size_t size) {
   lzr_error *error = NULL;
@@ -208,8 +205,7 @@ static lzr_error *transmit(const struct exchange *exchange, const void *bytes,
   return NULL;
 }
 
-/* ---- The exchange ---------------------------------------------------------
- */
+/* ---- The exchange ---- */
 
 static lzr_error *make_hello(struct hello *hello) {
   memcpy(hello->greeting, greeting, sizeof greeting);
@@ -226,7 +222,7 @@ static lzr_error *greet(const struct exchange *exchange, struct hello *own,
 
   if (!error)
     error = transmit(exchange, own, sizeof *own);
-  /* What does not greet is not asked for more. */
+  /* A peer with a wrong greeting is not read any further. */
   if (!error)
     error = receive(exchange, other->greeting, GREETING_SIZE);
   if (!error && memcmp(other->greeting, greeting, GREETING_SIZE) != 0)
@@ -238,10 +234,15 @@ static lzr_error *greet(const struct exchange *exchange, struct hello *own,
   return error;
 }
 
-static void prove(const struct exchange *exchange, bool by_listener,
+static void prove(const struct exchange *exchange, unsigned side,
                   const struct hello *listener, const struct hello *other,
                   uint8_t proof[LZR_SHA256_SIZE]) {
-  const char *label = by_listener ? "lazyrun listens" : "lazyrun connects";
+  static const char *const labels[] = {
+      [0] = "lazyrun controller connects",
+      [LZR_SIDE_LISTENS] = "lazyrun controller listens",
+      [LZR_SIDE_EXECUTOR] = "lazyrun executor connects",
+      [LZR_SIDE_EXECUTOR | LZR_SIDE_LISTENS] = "lazyrun executor listens"};
+  const char *label = labels[side];
   struct lzr_hmac hmac;
 
   lzr_hmac_init(&hmac, exchange->secret, exchange->size);
@@ -251,7 +252,7 @@ static void prove(const struct exchange *exchange, bool by_listener,
   lzr_hmac_finish(&hmac, proof);
 }
 
-/* In a time that does not tell how many bytes are right. */
+/* Compares in a time that does not depend on how many bytes match. */
 static bool are_equal(const uint8_t *a, const uint8_t *b, size_t size) {
   unsigned difference = 0;
 
@@ -267,29 +268,33 @@ static lzr_error *verify(const struct exchange *exchange,
 
   if (error || are_equal(given, proof, sizeof given))
     return error;
-  return lzr_error_create(LZR_ERROR_TARGET, "the peer knows another secret");
+  return lzr_error_create(LZR_ERROR_TARGET,
+                          "the peer knows another secret, or is the same side "
+                          "(two controllers, two executors)");
 }
 
 lzr_error *lzr_secret_exchange(int in, int out, const char *secret, size_t size,
-                               bool is_listener) {
-  struct exchange exchange = {in, out, now() + LZR_SECRET_TIMEOUT, secret,
-                              size};
-  uint8_t listener_proof[LZR_SHA256_SIZE], proof[LZR_SHA256_SIZE];
+                               unsigned side) {
+  bool is_listener = side & LZR_SIDE_LISTENS;
+  unsigned other_side = side ^ (LZR_SIDE_LISTENS | LZR_SIDE_EXECUTOR);
+  struct exchange exchange = {
+      in, out, lzr_now() + LZR_SECRET_TIMEOUT * LZR_MILLISECOND, secret, size};
+  uint8_t ours[LZR_SHA256_SIZE], theirs[LZR_SHA256_SIZE];
   struct hello own, other;
-  lzr_error *error = check_size(size, "the secret");
+  lzr_error *error = lzr_secret_check(size);
 
   if (!error)
     error = greet(&exchange, &own, &other);
   if (error)
     return error;
-  prove(&exchange, true, is_listener ? &own : &other,
-        is_listener ? &other : &own, listener_proof);
-  prove(&exchange, false, is_listener ? &own : &other,
-        is_listener ? &other : &own, proof);
+  prove(&exchange, side, is_listener ? &own : &other,
+        is_listener ? &other : &own, ours);
+  prove(&exchange, other_side, is_listener ? &own : &other,
+        is_listener ? &other : &own, theirs);
   if (is_listener) {
-    error = verify(&exchange, proof);
-    return error ? error : transmit(&exchange, listener_proof, sizeof proof);
+    error = verify(&exchange, theirs);
+    return error ? error : transmit(&exchange, ours, sizeof ours);
   }
-  error = transmit(&exchange, proof, sizeof proof);
-  return error ? error : verify(&exchange, listener_proof);
+  error = transmit(&exchange, ours, sizeof ours);
+  return error ? error : verify(&exchange, theirs);
 }

@@ -1,28 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What lazyrun's executor offers beyond LLVM's, and what its controller
- * answers; see tpc/PROTOCOL.md for the whole wire. Names are bootstrap symbols
- * of the Setup message; types are those of the packing (pack.h), Error and
- * Expected those of result.h.
+ * The services that lazyrun's executor offers beyond LLVM's, and the tags that
+ * lazyrun's controller answers. tpc/PROTOCOL.md describes the whole protocol.
+ * Names are bootstrap symbols of the Setup message; types are those of the
+ * packing (pack.h), Error and Expected those of result.h.
  *
  * The key "lazyrun" of the Setup message's bootstrap map holds
  *     u32 version, string cpu, string features, u32 pointer_size,
  *     bool big_endian, u32 save form, u32 save mask, u32 save size,
  *     u64 tls_get_addr, u64 return_zero,
  *     three times (u64 start, u64 size): the parts of the window, by lzr_prot
- * so that everything is known once the connection is. Triple and page size are
- * where LLVM has them.
+ * so that the controller knows everything once it has the Setup message. Triple
+ * and page size are where LLVM has them.
  */
 #ifndef LZR_WIRE_SERVICES_H
 #define LZR_WIRE_SERVICES_H
 
 #define LZR_SETUP_KEY "lazyrun"
-enum { LZR_SETUP_VERSION = 1 };
+enum { LZR_SETUP_VERSION = 2 };
 
-/* ---- Of the executor --------------------------------------------------------
- *
- * Quick ones first: they are served in the order they arrive, and one that the
- * controller posts needs no answer before the next.
- */
+/* ---- Of the executor ----
+
+   The quick services come first. The executor serves them in the order of
+   arrival, so the controller need not await the answer to one that it posts.
+   / */
 
 /* Error(allocation: three times (u64 address, u64 size), by lzr_prot, size 0
          for none;
@@ -54,9 +55,11 @@ enum { LZR_SETUP_VERSION = 1 };
 /* Expected<seq of (u64 address, u64 tls_module, u64 tls_offset)>(u64 handle,
          seq of (string name, bool required, bool thread_local_storage)) */
 #define LZR_SERVICE_LOOKUP "lazyrun_lookup"
+/* Error(seq of (string name, u64 address, u64 size, bool is_function)) */
+#define LZR_SERVICE_SHOW "lazyrun_show"
 
-/* Run on the executor's main thread when it is idle, else on a thread of the
-   connection. */
+/* The program services: they run on the executor's main thread when it is idle,
+   else on a thread of the connection. */
 /* Expected<u32 status>(u64 function, seq of string) */
 #define LZR_SERVICE_RUN_MAIN "lazyrun_run_main"
 /* Error(u64 function) */
@@ -64,28 +67,45 @@ enum { LZR_SETUP_VERSION = 1 };
 /* Expected<u64 value>(u64 function, u8 result, bytes: parameters,
          u64 fixed_count, seq of u64 values) */
 #define LZR_SERVICE_CALL "lazyrun_call"
-/* Calls exit(status), u32. There is no answer: the executor ends. */
+/* Calls exit(status), u32. No answer comes, because the executor ends. */
 #define LZR_SERVICE_EXIT "lazyrun_exit"
 
-/* ---- Of the controller ------------------------------------------------------
+/* ---- Of the controller ----
  *
  * Tags below LZR_TAG_FIRST_FREE are fixed; those of handlers and functions are
  * the controller's choice, from there on.
  */
 enum {
-  /* Of an executor whose standard input and output are the connection. */
-  LZR_TAG_OUTPUT = 0x6c7a7201, /* void(u8 descriptor: 1 or 2, bytes) */
+  /* Called by an executor whose standard input and output are the
+     connection. */
+  LZR_TAG_OUTPUT = 0x6c7a7201, /* (u32 0 or errno, bool: whether output may fail
+     there for lack of room)(u8 descriptor: 1 or 2, bytes). An empty answer
+     says nothing of it. */
   LZR_TAG_INPUT = 0x6c7a7202,  /* bytes(u64 most); none at the end */
 
-  /* The program crashed: no answer is awaited. void(u32 signal,
-     u64 fault address, seq of (u64 address, bool is_return, string: where, as
-     far as the executor knows)), innermost first */
+  /* Reports that the program crashed. The executor awaits no answer. void(u32
+     signal, u64 fault address, seq of (u64 address, bool is_return, string:
+     where, as far as the executor knows)), innermost first */
   LZR_TAG_CRASH = 0x6c7a7203,
-  /* The last message of the process that relays for an executor, when that has
-     ended: one that listens, connects or has the connection for its stdio.
-     void(bool signalled, u32 exit status or signal) */
+  /* The last message of a relay, the process that stands before an executor
+     that listens, connects, or has the connection as its stdio. It reports how
+     the executor ended. void(bool signalled, u32 exit status or signal) */
   LZR_TAG_ENDING = 0x6c7a7204,
+  /* The program is about to fork: Error(). Two sockets have been sent by the
+     channel: the child's connection, and its channel. The other ends are the
+     child's. */
+  LZR_TAG_FORK = 0x6c7a7205,
+  LZR_TAG_FORKED = 0x6c7a7206, /* it has forked, or could not: void() */
   LZR_TAG_FIRST_FREE = 0x6c7a7300
 };
+
+/* Prefixes of variables in the environment of an executor that a shell starts;
+   a number follows each. The value is an entry to restore, or the name of a
+   variable to remove. */
+#define LZR_VARIABLE_SET "LAZYRUN_VARIABLE_"
+#define LZR_VARIABLE_UNSET "LAZYRUN_NO_VARIABLE_"
+/* A variable of an executor on the controller's machine: the descriptor number
+   of its end of a channel (channel.h). */
+#define LZR_VARIABLE_CHANNEL "LAZYRUN_CHANNEL"
 
 #endif

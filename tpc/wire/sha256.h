@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104). */
 #ifndef LZR_WIRE_SHA256_H
 #define LZR_WIRE_SHA256_H
@@ -25,7 +26,7 @@ struct lzr_hmac {
 
 void lzr_hmac_init(struct lzr_hmac *hmac, const void *key, size_t size);
 void lzr_hmac_add(struct lzr_hmac *hmac, const void *bytes, size_t size);
-/* Leaves nothing of the key behind. */
+/* Erases the key from memory. */
 void lzr_hmac_finish(struct lzr_hmac *hmac, uint8_t digest[LZR_SHA256_SIZE]);
 
 #endif

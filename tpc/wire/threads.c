@@ -1,48 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Who reads, and who serves.
+ * Which threads read, and which serve calls.
  *
- * One thread at a time *watches*: it waits for bytes, and then reads. Mostly
- * that is a thread of the connection. One that has read a call which is not
- * quick leaves the watch, serves the call, and comes back. To wake another
- * thread for the watch each time would cost as much as all the rest of a short
- * call; so another *stands by*: as long as there is something going on it looks
- * every tick, and takes the watch if nobody has it. It goes to sleep when a
- * whole tick long a thread of the connection had the watch.
+ * One thread at a time *watches*: it waits for bytes, and then reads. The
+ * watcher is mostly a thread of the connection. When it has read a call that is
+ * not quick, it leaves the watch, serves the call, and comes back. To wake
+ * another thread for the watch each time would cost as much as all the rest of
+ * a short call; so another *stands by*: as long as there is traffic, the
+ * standby looks every tick, and takes the watch if no thread has it. It goes to
+ * sleep when a thread of the connection has had the watch for a whole tick.
  *
  * A caller that may read (callers_read, or because it is itself a thread of the
- * connection) watches for itself while it waits when nobody else does, which
- * saves the step from the thread that reads to the one that waits. A thread of
- * the connection makes way when it has read an answer for a caller, and stands
- * by; it comes back when a tick has passed without such an answer, or with a
- * caller that watches in vain (it may be in a signal handler).
+ * connection) watches for itself while it waits, if no other thread does. That
+ * saves a change of threads, from the one that reads to the one that waits. A
+ * thread of the connection makes way when it has read an answer for a caller,
+ * and stands by; it comes back when a tick has passed without such an answer,
+ * or when a caller has watched in vain (that caller may be in a signal
+ * handler).
  *
  * A thread may *attend*: it waits for calls as a caller waits for an answer,
- * and all that is said of callers goes for it.
+ * and all that is said of callers holds for it.
  *
  * The rule that keeps a connection alive: a thread of the connection watches,
- * or one stands by, or one is on its way to do so.
+ * or one stands by, or one is about to do so. Where the system gives no more
+ * threads, the last one serves what it has read. A caller that waits for an
+ * answer then watches for itself, a tick at a time, and asks for a thread
+ * again.
+ *
+ * The number of threads is limited. Calls beyond the limit wait in a queue,
+ * while the watcher keeps watching.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "tpc/base/clock.h"
+#include "tpc/base/thread.h"
 #include "tpc/wire/inside.h"
-#include "tpc/wire/own_thread.h"
-#include "tpc/wire/signals.h"
 
-/* In microseconds. So long may a call wait that comes while nobody watches; and
-   so long does a caller watch at most. */
+/* A tick, in microseconds: the longest time for which a call may wait that
+   arrives while no thread watches, and for which a caller watches at a time. */
 enum { TICK = 200 };
 
-/* The connection whose thread this is. */
+/* The connection that owns this thread. */
 static _Thread_local const struct lzr_connection *works_for;
 
-/* ---- Having threads -------------------------------------------------------
- */
+/* ---- Making threads ---- */
 
 static void *work(void *data);
 
-/* The lock is held, here and in all that says nothing else. */
+/* The lock is held, in this function and in all that do not say otherwise. */
 static bool add_thread(struct lzr_connection *connection) {
   unsigned count = connection->thread_count;
 
@@ -54,7 +60,8 @@ static bool add_thread(struct lzr_connection *connection) {
   return true;
 }
 
-/* A thread for one thing more than there are; false if there is none. */
+/* Makes sure of a thread for one more task; returns false if there is none
+   now. */
 static bool summon(struct lzr_connection *connection) {
   unsigned wanted = connection->given_count + connection->standby_coming;
 
@@ -83,19 +90,19 @@ lzr_error *lzr_connection_start_threads(struct lzr_connection *connection) {
 }
 
 void lzr_connection_join_threads(struct lzr_connection *connection) {
-  /* No more are added: that takes a call that is looked at. */
+  /* No thread is added meanwhile: only a thread that looks at a call adds
+     one. */
   for (unsigned i = 0; i < connection->thread_count; i++)
     pthread_join(connection->threads[i], NULL);
 }
 
-/* ---- Standing by ----------------------------------------------------------
- */
+/* ---- Standing by ---- */
 
 static bool watches(const struct lzr_connection *connection) {
   return connection->watcher == connection;
 }
 
-/* How things were a tick ago. */
+/* The state of the connection one tick ago. */
 struct seen {
   const void *watcher;
   uint64_t vacancies, caller_reads;
@@ -106,20 +113,18 @@ static struct seen see(const struct lzr_connection *connection) {
                        connection->caller_reads};
 }
 
-static void wait_a_tick(struct lzr_connection *connection) {
-  struct timespec time;
+static struct timespec in_a_tick(void) {
+  return lzr_time_after(TICK * LZR_MICROSECOND);
+}
 
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  time.tv_nsec += TICK * 1000L;
-  if (time.tv_nsec >= 1000000000L) {
-    time.tv_sec++;
-    time.tv_nsec -= 1000000000L;
-  }
+static void wait_a_tick(struct lzr_connection *connection) {
+  struct timespec time = in_a_tick();
+
   pthread_cond_timedwait(&connection->standby_wanted, &connection->lock, &time);
 }
 
-/* Sends what callers have left to be sent; tells whether there is something to
-   be read. */
+/* Sends what callers have posted; returns whether there is something to
+   read. */
 static bool look_around(struct lzr_connection *connection) {
   bool readable;
 
@@ -131,7 +136,8 @@ static bool look_around(struct lzr_connection *connection) {
   return readable;
 }
 
-/* Whether to stand by for another tick; if not, the watch may be taken. */
+/* Whether to stand by for another tick; if not, this thread may take the
+   watch. */
 static bool stays(struct lzr_connection *connection, const struct seen *seen,
                   bool readable) {
   bool called = connection->caller_reads != seen->caller_reads;
@@ -146,6 +152,15 @@ static bool stays(struct lzr_connection *connection, const struct seen *seen,
   return false;
 }
 
+/* Calls wait for a thread, and the system gives none. The thread that checks
+   this serves one of them, even if no thread watches meanwhile; callers that
+   wait for answers then watch for themselves. */
+static bool lacks_threads(struct lzr_connection *connection) {
+  return connection->given_count > connection->idle &&
+         connection->thread_count < LZR_CONNECTION_MAX_THREADS &&
+         !add_thread(connection);
+}
+
 static void stand_by(struct lzr_connection *connection) {
   connection->has_standby = true;
   for (;;) {
@@ -158,47 +173,53 @@ static void stand_by(struct lzr_connection *connection) {
       break;
     readable = look_around(connection);
     if (connection->watch_now || connection->has_ended ||
-        !stays(connection, &seen, readable))
+        lacks_threads(connection) || !stays(connection, &seen, readable))
       break;
   }
   connection->has_standby = false;
 }
 
-/* ---- The watch ------------------------------------------------------------
- */
+/* ---- The watch ---- */
 
 static void call_standby(struct lzr_connection *connection) {
   connection->watch_now = true;
   pthread_cond_signal(&connection->standby_wanted);
 }
 
-/* This thread, which reads, is going to serve a call. */
+/* Whether a thread stands by, or is about to. */
+static bool is_covered(struct lzr_connection *connection) {
+  if (!connection->has_standby && !connection->standby_coming)
+    connection->standby_coming = summon(connection);
+  return connection->has_standby || connection->standby_coming;
+}
+
+/* Prepares this thread, which reads, to serve a call. */
 bool lzr_connection_vacate(struct lzr_connection *connection) {
   bool more = lzr_incoming_has_bytes(&connection->incoming);
-  bool covered;
+  bool covered, leaves;
 
   pthread_mutex_lock(&connection->lock);
-  covered = connection->has_standby || connection->standby_coming;
-  if (!covered)
-    covered = connection->standby_coming = summon(connection);
-  if (covered) {
+  covered = is_covered(connection);
+  leaves = covered || connection->thread_count < LZR_CONNECTION_MAX_THREADS;
+  if (leaves) {
     connection->watcher = NULL;
     connection->vacancies++;
-    if (more)
+    connection->left_bytes = !covered && more;
+    if (covered && more)
       call_standby(connection);
   }
   pthread_mutex_unlock(&connection->lock);
-  return covered;
+  return leaves;
 }
 
-/* Lets callers watch, and stands by. */
+/* Leaves the watch to callers, and stands by. */
 static void make_way(struct lzr_connection *connection) {
   pthread_mutex_lock(&connection->lock);
   connection->watcher = NULL;
   pthread_mutex_unlock(&connection->lock);
 }
 
-/* For a thread of the connection, which has signals blocked anyway. */
+/* For a thread of the connection, whose signals are always blocked. */
 static bool has_ended(struct lzr_connection *connection) {
   bool ended;
 
@@ -208,8 +229,34 @@ static bool has_ended(struct lzr_connection *connection) {
   return ended;
 }
 
-/* Until there is a call to be served, or this thread should do something else.
- */
+static struct lzr_call *take_given(struct lzr_connection *connection) {
+  struct lzr_given *given = connection->first_given;
+
+  connection->first_given = given->next;
+  connection->given_count--;
+  return &given->call;
+}
+
+/* A caller may have read a call while this thread took the watch from it, and
+   found no thread for it. From now on nobody else reads, so this thread would
+   wait while that call does. */
+static struct lzr_call *leave_for_given(struct lzr_connection *connection) {
+  bool more = lzr_incoming_has_bytes(&connection->incoming);
+  struct lzr_call *call = NULL;
+
+  pthread_mutex_lock(&connection->lock);
+  if (lacks_threads(connection)) {
+    call = take_given(connection);
+    connection->watcher = NULL;
+    connection->vacancies++;
+    connection->left_bytes = more;
+  }
+  pthread_mutex_unlock(&connection->lock);
+  return call;
+}
+
+/* Waits until there is a call to serve, or until this thread should do
+   something else. */
 static struct lzr_call *watch(struct lzr_connection *connection) {
   bool served_caller = false, readable = false;
   struct lzr_call *call;
@@ -224,23 +271,25 @@ static struct lzr_call *watch(struct lzr_connection *connection) {
       make_way(connection);
       return NULL;
     }
+    call = leave_for_given(connection);
+    if (call)
+      return call;
     lzr_incoming_wait(&connection->incoming, -1, NULL);
     readable = true;
   }
   return NULL;
 }
 
-/* ---- What a thread of the connection does ---------------------------------
- */
+/* ---- What a thread of the connection does ---- */
 
-/* For a call that a caller has read. */
 bool lzr_connection_give(struct lzr_connection *connection,
                          struct lzr_given *given) {
   bool taken;
 
   pthread_mutex_lock(&connection->lock);
-  taken = summon(connection);
+  taken = connection->given_count < LZR_CONNECTION_MAX_QUEUED;
   if (taken) {
+    summon(connection); /* if there is none it waits for one */
     if (connection->given_count++ == 0)
       connection->first_given = given;
     else
@@ -251,16 +300,9 @@ bool lzr_connection_give(struct lzr_connection *connection,
   return taken;
 }
 
-static struct lzr_call *take_given(struct lzr_connection *connection) {
-  struct lzr_given *given = connection->first_given;
-
-  connection->first_given = given->next;
-  connection->given_count--;
-  return &given->call;
-}
-
-/* Who has just served comes back to the watch; another is on its way to stand
-   by if standby_coming says so. Who comes from elsewhere may be that other. */
+/* A thread that has just served a call returns to the watch; standby_coming
+   tells whether another is about to stand by. A thread that comes from
+   elsewhere may be that other one. */
 static bool take_watch(struct lzr_connection *connection, bool comes_back) {
   if (connection->watcher || !(connection->watch_now || comes_back))
     return false;
@@ -282,6 +324,10 @@ enum duty { DUTY_WATCH, DUTY_SERVE, DUTY_END };
 static enum duty find_duty(struct lzr_connection *connection, bool comes_back,
                            struct lzr_call **call) {
   while (!connection->has_ended) {
+    if (lacks_threads(connection)) {
+      *call = take_given(connection);
+      return DUTY_SERVE;
+    }
     if (take_watch(connection, comes_back))
       return DUTY_WATCH;
     if (!connection->has_standby &&
@@ -309,12 +355,16 @@ static void serve(struct lzr_connection *connection, struct lzr_call *call) {
     pthread_sigmask(SIG_SETMASK, &own, NULL);
 }
 
-/* One thread of all tells, whichever is the first to notice. */
+/* Exactly one thread calls the callback ended: the first to notice the end. It
+   does so only after the goodbye is sent, because the process may end in the
+   callback. */
 static void tell_end(struct lzr_connection *connection) {
   const struct lzr_connection_options *options = &connection->options;
   bool has_told;
 
   pthread_mutex_lock(&connection->lock);
+  while (!connection->has_stopped)
+    pthread_cond_wait(&connection->something_to_do, &connection->lock);
   has_told = connection->has_told;
   connection->has_told = true;
   pthread_mutex_unlock(&connection->lock);
@@ -349,37 +399,41 @@ static void *work(void *data) {
   return NULL;
 }
 
-/* ---- Callers --------------------------------------------------------------
- */
+/* ---- Callers ---- */
 
+/* Sets *has_bytes if the last watcher left bytes that nobody has looked at. */
 static bool caller_takes_watch(struct lzr_connection *connection,
-                               const struct lzr_waiter *waiter) {
+                               const struct lzr_pending *waiter,
+                               bool *has_bytes) {
   bool taken;
 
   pthread_mutex_lock(&connection->lock);
   taken = !connection->watcher && !connection->watch_now;
-  if (taken)
+  if (taken) {
     connection->watcher = waiter;
+    *has_bytes = connection->left_bytes;
+    connection->left_bytes = false;
+  }
   pthread_mutex_unlock(&connection->lock);
   return taken;
 }
 
-/* The standby may have taken it away meanwhile. */
+/* the standby may have taken the watch meanwhile */
 static void caller_leaves_watch(struct lzr_connection *connection,
-                                const struct lzr_waiter *waiter,
+                                const struct lzr_pending *waiter,
                                 bool has_answer) {
   pthread_mutex_lock(&connection->lock);
   connection->caller_reads += has_answer;
   if (connection->watcher == waiter) {
     connection->watcher = NULL;
-    if (!has_answer)
+    if (!has_answer && is_covered(connection))
       call_standby(connection);
   }
   pthread_mutex_unlock(&connection->lock);
 }
 
-/* Whether a signal is blocked that was not where the connection was made: it is
-   while its handler runs. */
+/* Whether a signal is blocked now that was not blocked when the connection was
+   made: that is so while the signal's handler runs. */
 static bool may_be_handler(const struct lzr_connection *connection,
                            const sigset_t *signals) {
   sigset_t both;
@@ -398,45 +452,103 @@ bool lzr_connection_may_read(const struct lzr_connection *connection,
          !may_be_handler(connection, signals);
 }
 
-/* Waits for bytes and reads them, as long as some come; handlers of signals run
-   while it waits. Whether the answer was among them. */
-static bool caller_watches(struct lzr_connection *connection,
-                           struct lzr_waiter *waiter, const sigset_t *signals) {
-  enum lzr_next next;
-  bool has_answer = false, unused = false;
+static bool caller_has_watch(struct lzr_connection *connection,
+                             const struct lzr_pending *waiter) {
+  bool has;
 
-  if (!caller_takes_watch(connection, waiter))
+  pthread_mutex_lock(&connection->lock);
+  has = connection->watcher == waiter;
+  pthread_mutex_unlock(&connection->lock);
+  return has;
+}
+
+/* Returns false if the standby has taken the watch. Then it reads, and what it
+   reads it also sees served. */
+static bool caller_reads(struct lzr_connection *connection,
+                         struct lzr_pending *waiter, bool may_read) {
+  bool unused = false, reads;
+
+  pthread_mutex_lock(&connection->reading);
+  reads = caller_has_watch(connection, waiter);
+  if (reads)
+    lzr_connection_read(connection, may_read, waiter, &unused);
+  pthread_mutex_unlock(&connection->reading);
+  return reads;
+}
+
+/* Waits for bytes and reads them, as long as some arrive. Signal handlers run
+   during the wait. Returns whether the answer was among the bytes. */
+static bool caller_watches(struct lzr_connection *connection,
+                           struct lzr_pending *waiter,
+                           const sigset_t *signals) {
+  bool has_answer = false, has_bytes = false, reads = false;
+  enum lzr_next next;
+
+  if (!caller_takes_watch(connection, waiter, &has_bytes))
     return false;
+  if (has_bytes)
+    caller_reads(connection, waiter, false);
   do {
     next = lzr_incoming_wait(&connection->incoming, TICK, signals);
-    if (next == LZR_NEXT_MESSAGE) {
-      pthread_mutex_lock(&connection->reading);
-      lzr_connection_read(connection, true, waiter, &unused);
-      pthread_mutex_unlock(&connection->reading);
-    }
+    reads = next == LZR_NEXT_MESSAGE && caller_reads(connection, waiter, true);
     has_answer = sem_trywait(&waiter->done) == 0;
-  } while (!has_answer && next == LZR_NEXT_MESSAGE);
+  } while (!has_answer && reads);
   caller_leaves_watch(connection, waiter, has_answer);
   return has_answer;
 }
 
-/* Between a call that is served and the next tick. */
-static void have_it_watched(struct lzr_connection *connection) {
+/* Waits between serving a call and the next tick. Returns false if no thread of
+   the connection watches or will watch, because the system gives none. */
+static bool have_it_watched(struct lzr_connection *connection) {
+  bool watched;
+
   pthread_mutex_lock(&connection->lock);
-  if (!connection->watcher)
+  watched =
+      watches(connection) || connection->has_ended || is_covered(connection);
+  if (watched && !connection->watcher)
     call_standby(connection);
   pthread_mutex_unlock(&connection->lock);
+  return watched;
 }
 
-void lzr_connection_await(struct lzr_connection *connection,
-                          struct lzr_waiter *waiter, const sigset_t *signals) {
+/* Waits with the signals let through that the caller lets through. */
+static bool await_for_a_tick(struct lzr_pending *waiter,
+                             const sigset_t *signals) {
+  struct timespec until = in_a_tick();
+  sigset_t own;
+  bool done;
+
+  pthread_sigmask(SIG_SETMASK, signals, &own);
+  done = sem_clockwait(&waiter->done, CLOCK_MONOTONIC, &until) == 0;
+  pthread_sigmask(SIG_SETMASK, &own, NULL);
+  return done;
+}
+
+static void await_for_ever(struct lzr_pending *waiter,
+                           const sigset_t *signals) {
   sigset_t own;
 
-  if (waiter->may_read && caller_watches(connection, waiter, signals))
-    return;
-  have_it_watched(connection);
   pthread_sigmask(SIG_SETMASK, signals, &own);
   while (sem_wait(&waiter->done) != 0)
     ; /* a handler ran: EINTR */
   pthread_sigmask(SIG_SETMASK, &own, NULL);
+}
+
+void lzr_connection_await(struct lzr_connection *connection,
+                          struct lzr_pending *waiter, const sigset_t *signals) {
+  bool may_read = waiter->may_read;
+
+  for (;;) {
+    if (may_read && caller_watches(connection, waiter, signals))
+      return;
+    if (have_it_watched(connection)) {
+      await_for_ever(waiter, signals);
+      return;
+    }
+    /* A compile thread, say, on which no handler runs. Nobody else may be there
+       who can read. */
+    may_read |= lzr_own_thread;
+    if (await_for_a_tick(waiter, signals))
+      return;
+  }
 }

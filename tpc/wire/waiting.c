@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/wire/waiting.h"
 
 #include <stdlib.h>
@@ -6,7 +7,7 @@ enum { BLOCK_COUNT = 64 };
 
 struct lzr_waiting_block {
   struct lzr_waiting_block *next;
-  struct lzr_waiter waiters[BLOCK_COUNT];
+  struct lzr_pending waiters[BLOCK_COUNT];
 };
 
 void lzr_waiting_fini(struct lzr_waiting *waiting) {
@@ -38,19 +39,28 @@ bool lzr_waiting_init(struct lzr_waiting *waiting) {
   return add_block(waiting);
 }
 
-static struct lzr_waiter **chain(struct lzr_waiting *waiting,
-                                 uint64_t sequence) {
+static struct lzr_pending **chain(struct lzr_waiting *waiting,
+                                  uint64_t sequence) {
   return &waiting->chains[sequence % LZR_WAITING_CHAINS];
 }
 
-struct lzr_waiter *lzr_waiting_add(struct lzr_waiting *waiting) {
-  struct lzr_waiter *waiter, **first;
+struct lzr_pending *lzr_waiting_add(struct lzr_waiting *waiting) {
+  struct lzr_pending *waiter =
+      lzr_waiting_add_at(waiting, waiting->next_sequence);
+
+  waiting->next_sequence += waiter != NULL;
+  return waiter;
+}
+
+struct lzr_pending *lzr_waiting_add_at(struct lzr_waiting *waiting,
+                                       uint64_t sequence) {
+  struct lzr_pending *waiter, **first;
 
   if (!waiting->unused && !add_block(waiting))
     return NULL;
   waiter = waiting->unused;
   waiting->unused = waiter->next;
-  waiter->sequence = waiting->next_sequence++;
+  waiter->sequence = sequence;
   waiter->is_post = waiter->has_answer = false;
   waiter->answer = NULL;
   waiter->size = 0;
@@ -60,9 +70,9 @@ struct lzr_waiter *lzr_waiting_add(struct lzr_waiting *waiting) {
   return waiter;
 }
 
-struct lzr_waiter *lzr_waiting_remove(struct lzr_waiting *waiting,
-                                      uint64_t sequence) {
-  struct lzr_waiter **at = chain(waiting, sequence), *found;
+struct lzr_pending *lzr_waiting_remove(struct lzr_waiting *waiting,
+                                       uint64_t sequence) {
+  struct lzr_pending **at = chain(waiting, sequence), *found;
 
   while (*at && (*at)->sequence != sequence)
     at = &(*at)->next;
@@ -72,7 +82,7 @@ struct lzr_waiter *lzr_waiting_remove(struct lzr_waiting *waiting,
   return found;
 }
 
-struct lzr_waiter *lzr_waiting_remove_any(struct lzr_waiting *waiting) {
+struct lzr_pending *lzr_waiting_remove_any(struct lzr_waiting *waiting) {
   for (uint64_t i = 0; i < LZR_WAITING_CHAINS; i++)
     if (waiting->chains[i])
       return lzr_waiting_remove(waiting, waiting->chains[i]->sequence);
@@ -80,7 +90,7 @@ struct lzr_waiter *lzr_waiting_remove_any(struct lzr_waiting *waiting) {
 }
 
 void lzr_waiting_recycle(struct lzr_waiting *waiting,
-                         struct lzr_waiter *waiter) {
+                         struct lzr_pending *waiter) {
   waiter->next = waiting->unused;
   waiting->unused = waiter;
 }

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Calls under way to the peer: who waits for which sequence number.
+ * Calls under way to the peer: which thread waits for which sequence number.
  *
- * Not thread-safe: the connection's lock guards it. Records are the table's,
- * not on their callers' stacks, so that a signal handler which jumps out of a
- * call leaves a record behind but no dangling pointer.
+ * Not thread-safe: the connection's lock guards it. The table owns the records.
+ * They are not on the callers' stacks, so that a signal handler that jumps out
+ * of a call leaves a record behind but no dangling pointer.
  */
 #ifndef LZR_WIRE_WAITING_H
 #define LZR_WIRE_WAITING_H
@@ -15,14 +16,14 @@
 
 #include "tpc/wire/connection.h"
 
-struct lzr_waiter {
-  struct lzr_waiter *next; /* in its chain, or among the unused */
+struct lzr_pending {
+  struct lzr_pending *next; /* in its chain, or among the unused */
   uint64_t sequence;
   /* Of a post. */
   bool is_post;
   lzr_answered answered; /* or NULL */
   void *data;
-  /* Of a call: done is posted last. */
+  /* For a call that is awaited; done is posted last. */
   bool may_read; /* its thread may read while it waits */
   sem_t done;
   bool has_answer;
@@ -33,28 +34,32 @@ struct lzr_waiter {
 enum { LZR_WAITING_CHAINS = 256 };
 
 struct lzr_waiting {
-  struct lzr_waiter *chains[LZR_WAITING_CHAINS]; /* by sequence number */
-  struct lzr_waiter *unused;
+  struct lzr_pending *chains[LZR_WAITING_CHAINS]; /* by sequence number */
+  struct lzr_pending *unused;
   struct lzr_waiting_block *blocks; /* owned */
   uint64_t next_sequence;
 };
 
 /* Makes the first records, so that a call in a signal handler finds one without
-   the heap; false: out of memory. *waiting is all zero. */
+   using the heap. Returns false without memory. *waiting is all zero. */
 bool lzr_waiting_init(struct lzr_waiting *waiting);
 void lzr_waiting_fini(struct lzr_waiting *waiting);
 
-/* A record with the next sequence number, or NULL: out of memory. */
-struct lzr_waiter *lzr_waiting_add(struct lzr_waiting *waiting);
+/* Returns a record with the next sequence number, or NULL without memory. */
+struct lzr_pending *lzr_waiting_add(struct lzr_waiting *waiting);
 
-/* Takes the record out, or returns NULL if there is none. */
-struct lzr_waiter *lzr_waiting_remove(struct lzr_waiting *waiting,
-                                      uint64_t sequence);
-/* Any one; NULL if there is none at all. */
-struct lzr_waiter *lzr_waiting_remove_any(struct lzr_waiting *waiting);
+/* The same with a number that has been given out and has no record. */
+struct lzr_pending *lzr_waiting_add_at(struct lzr_waiting *waiting,
+                                       uint64_t sequence);
 
-/* Gives a record back that has been taken out. */
+/* Takes the record of that number out, or returns NULL if there is none. */
+struct lzr_pending *lzr_waiting_remove(struct lzr_waiting *waiting,
+                                       uint64_t sequence);
+/* Takes out any one record; returns NULL if there is none. */
+struct lzr_pending *lzr_waiting_remove_any(struct lzr_waiting *waiting);
+
+/* Gives back a record that was taken out. */
 void lzr_waiting_recycle(struct lzr_waiting *waiting,
-                         struct lzr_waiter *waiter);
+                         struct lzr_pending *waiter);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * A pocket calculator with more functions than anyone needs at once:
  *
@@ -13,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Expressions -----------------------------------------------------------
- */
+/* Expressions. */
 
 enum kind { NUMBER, VARIABLE, BINARY, NEGATION, CALL };
 
 struct node {
   enum kind kind;
   double number;
-  char name[16]; /* of a variable or function; the sign of a binary one */
+  char name[16]; /* the name of a variable or function; the sign of a binary
+                    operator */
   struct node *left, *right;
 };
 
@@ -46,8 +47,7 @@ static struct node *make(enum kind kind, const char *name, size_t size,
   return node;
 }
 
-/* ---- Mathematics -----------------------------------------------------------
- */
+/* Mathematics. */
 
 static double absolute(double x) {
   return x < 0 ? -x : x;
@@ -222,8 +222,7 @@ static const struct function *find_function(const char *name) {
   return NULL;
 }
 
-/* ---- Reading ---------------------------------------------------------------
- */
+/* Reading. */
 
 static const char *rest;
 
@@ -320,8 +319,7 @@ static struct node *read_expression(const char *text) {
   return node;
 }
 
-/* ---- Values ----------------------------------------------------------------
- */
+/* Values. */
 
 static struct {
   char name[16];
@@ -382,8 +380,7 @@ static double evaluate(const struct node *node) {
   }
 }
 
-/* ---- Notations -------------------------------------------------------------
- */
+/* Notations. */
 
 static void print_leaf(const struct node *node) {
   if (node->kind == NUMBER)

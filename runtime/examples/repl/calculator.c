@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "calculator.h"
 
 #include <lazyrun/lazyrun.h>
@@ -16,22 +17,23 @@ struct calculator {
   struct functions functions;
 };
 
-/* ---- Definitions ----------------------------------------------------------
- */
+/* Definitions. */
 
-/* Nothing is compiled by that. */
+/* This compiles nothing. */
 static lzr_error *add(struct calculator *calculator,
                       const struct function *function, bool with_variable) {
   LLVMContextRef context = LLVMContextCreate();
-  lzr_error *error =
-      lzr_library_add_llvm_module(lzr_session_main_library(calculator->session),
-                                  generate(context, function, with_variable));
+  char symbol[MAX_SYMBOL];
+  name_function(function, symbol);
+  lzr_error *error = lzr_library_add_llvm_module(
+      lzr_session_main_library(calculator->session), symbol,
+      generate(context, function, with_variable));
   LLVMContextDispose(context);
   return error;
 }
 
-/* Lets the variable hold the new function's address, where it waits to be
-   compiled like any other. */
+/* Stores the new function's address in its variable. The function is compiled
+   when it is called, like any other. */
 static lzr_error *redefine(struct calculator *calculator,
                            const struct function *function) {
   lzr_library *library = lzr_session_main_library(calculator->session);
@@ -47,8 +49,8 @@ static lzr_error *redefine(struct calculator *calculator,
   return error ? error : lzr_tpc_store_pointers(calculator->tpc, &store, 1);
 }
 
-/* That C has it is said now rather than at the first call: a function of
-   doubles cannot go on without a value. */
+/* If C has no such function, this says so now rather than at the first call: a
+   function of doubles cannot go on without a value. */
 static lzr_error *check_extern(struct calculator *calculator,
                                const char *name) {
   lzr_addr address;
@@ -56,8 +58,8 @@ static lzr_error *check_extern(struct calculator *calculator,
                             &address);
 }
 
-/* Takes what function owns. When an executor died over it, the next one gets
-   it. */
+/* Takes the members of function that are owned. If an executor died over it,
+   the next executor gets it. */
 static lzr_error *define(struct calculator *calculator,
                          struct function *function) {
   lzr_error *error =
@@ -73,10 +75,10 @@ static lzr_error *define(struct calculator *calculator,
   return error;
 }
 
-/* ---- Starting and stopping ------------------------------------------------
- */
+/* Starting and stopping. */
 
-/* double print(double): the one function the language has from the start. */
+/* double print(double): the only function that the language has from the start.
+ */
 static lzr_error *print(void *data, const lzr_value *arguments,
                         lzr_value *result) {
   (void)data;
@@ -152,22 +154,20 @@ void calculator_destroy(struct calculator *calculator) {
   free(calculator);
 }
 
-/* ---- When an executor dies ------------------------------------------------
- */
+/* When an executor dies. */
 
-/* The innermost function of ours that was running: "f", for "f.7". False if
-   nothing is known of one, as when the executor was killed. */
+/* Finds the innermost function of ours that was running: "f", for "f.7".
+   Returns false if none is known, as when the executor was killed. */
 static bool find_culprit(lzr_session *session, const struct lzr_ending *ending,
                          char name[MAX_SYMBOL]) {
   for (size_t i = 0; i < ending->frame_count; i++) {
     const struct lzr_frame *frame = &ending->frames[i];
-    const char *function;
-    uint64_t offset;
-    uint32_t unit;
+    struct lzr_function_info function = {.size = sizeof function};
     if (!lzr_session_describe(session, frame->address - frame->is_return,
-                              &function, &offset, &unit))
+                              &function))
       continue;
-    snprintf(name, MAX_SYMBOL, "%.*s", (int)strcspn(function, "."), function);
+    snprintf(name, MAX_SYMBOL, "%.*s", (int)strcspn(function.name, "."),
+             function.name);
     return true;
   }
   return false;
@@ -186,8 +186,8 @@ static lzr_error *describe_ending(struct calculator *calculator,
   return lzr_error_create(LZR_ERROR_CLOSED, "the executor died: %s", cause);
 }
 
-/* Takes and returns an error, which becomes one that says how the executor died
-   if it did; then the session ends, too. */
+/* Takes and returns an error. If the executor died, the error says how, and the
+   session ends too. */
 static lzr_error *look_after(struct calculator *calculator, lzr_error *error) {
   if (!error || lzr_error_get_kind(error) != LZR_ERROR_CLOSED)
     return error;
@@ -201,8 +201,7 @@ static lzr_error *look_after(struct calculator *calculator, lzr_error *error) {
   return error;
 }
 
-/* ---- Lines ----------------------------------------------------------------
- */
+/* Lines. */
 
 /* A first call that failed has no value, although the program went on. */
 static lzr_error *call(lzr_session *session, const char *symbol,
@@ -219,7 +218,7 @@ static lzr_error *call(lzr_session *session, const char *symbol,
   return error;
 }
 
-/* Takes what function owns. */
+/* Takes the members of function that are owned. */
 static lzr_error *compute(struct calculator *calculator,
                           struct function *function, double *value) {
   char symbol[MAX_SYMBOL];

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The calculator: knows what has been defined, and has a session in which it is
  * compiled when it is called. If the code runs in an executor and that dies,
@@ -14,16 +15,16 @@
 
 struct calculator;
 
-/* executor is a shell command that starts one, borrowed; or NULL: then compiled
-   code runs in this process, which dies with it. *calculator is owned; ended by
-   calculator_destroy(). */
+/* executor is a shell command that starts an executor, borrowed. If it is NULL,
+   compiled code runs in this process, which ends if the code crashes.
+   *calculator is owned (calculator_destroy()). */
 lzr_error *calculator_create(const char *executor,
                              struct calculator **calculator);
 void calculator_destroy(struct calculator *calculator);
 
-/* Does what a line says, which is the number'th from 1; no two lines have the
-   same number. *has_value: it was an expression, and *value is what it came to.
-   After an error the next line can be tried. */
+/* Executes a line. number counts lines from 1; no two lines have the same
+   number. If the line is an expression, *has_value is true and *value is its
+   value. After an error the next line can be executed. */
 lzr_error *calculator_run(struct calculator *calculator, const char *text,
                           unsigned number, bool *has_value, double *value);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "generate.h"
 
 #include <stdio.h>
@@ -27,8 +28,7 @@ static LLVMTypeRef type_of(const struct generator *generator, unsigned count) {
   return LLVMFunctionType(generator->number, parameters, count, 0);
 }
 
-/* ---- Expressions ----------------------------------------------------------
- */
+/* Expressions. */
 
 static LLVMValueRef generate_node(struct generator *generator,
                                   const struct node *node);
@@ -63,8 +63,9 @@ static LLVMBasicBlockRef append_block(struct generator *generator,
                                        generator->function, name);
 }
 
-/* From a block to where the branches meet. *end is where the value is there: an
-   expression may consist of several blocks itself. */
+/* A branch: from its first block to the block in which branches meet. *end is
+   the block in which its value is known, because an expression may have several
+   blocks itself. */
 static LLVMValueRef generate_branch(struct generator *generator,
                                     const struct node *node,
                                     LLVMBasicBlockRef start,
@@ -77,7 +78,7 @@ static LLVMValueRef generate_branch(struct generator *generator,
   return value;
 }
 
-/* Not a number counts as true, like all that is not 0. */
+/* NaN counts as true, like everything that is not 0. */
 static LLVMValueRef generate_if(struct generator *generator,
                                 const struct node *node) {
   LLVMBuilderRef builder = generator->builder;
@@ -154,11 +155,10 @@ static LLVMValueRef generate_node(struct generator *generator,
   return generate_operator(generator, node);
 }
 
-/* ---- Functions ------------------------------------------------------------
- */
+/* Functions. */
 
-/* What C has is called by a function of our own, so that it, too, is looked for
-   only when it is called. */
+/* A function of C's is called by a function of our own, so that it, too, is
+   looked for only when it is called. */
 static LLVMValueRef generate_c_call(struct generator *generator,
                                     const struct function *function) {
   LLVMTypeRef type = type_of(generator, function->parameter_count);

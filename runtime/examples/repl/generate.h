@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * From a function to a module, with LLVM-C.
  *
@@ -20,8 +21,8 @@ void name_function(const struct function *function, char symbol[MAX_SYMBOL]);
 /* "f.now" */
 void name_variable(const char *function, char symbol[MAX_SYMBOL]);
 
-/* A module with the function and, if it is the first of its name in the
-   session, the variable, which holds its address. Owned. */
+/* Makes a module with the function and, if it is the first of its name in the
+   session, the variable that holds its address. Owned. */
 LLVMModuleRef generate(LLVMContextRef context, const struct function *function,
                        bool with_variable);
 

@@ -1,6 +1,7 @@
-/* By recursive descent, a function for each kind of expression. After an error
-   the rest goes on harmlessly, at the end of the line: what was built by then
-   is never looked at. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* A recursive descent parser, with a function for each kind of expression.
+   After an error it goes on at the end of the line, where nothing can go wrong;
+   what it has built by then is not used. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +36,7 @@ static void fail(struct parser *parser, lzr_error *error) {
   strcpy(parser->text, "the end");
 }
 
-/* ---- Tokens ---------------------------------------------------------------
- */
+/* Tokens. */
 
 static bool is_name_character(char c) {
   return isalnum((unsigned char)c) || c == '_';
@@ -96,8 +96,7 @@ static void advance(struct parser *parser) {
     take_sign(parser);
 }
 
-/* Whether the token is this one. A number's text and the end's are no token's.
- */
+/* Whether the token is this one. It never is for a number, or at the end. */
 static bool at(const struct parser *parser, const char *text) {
   return strcmp(parser->text, text) == 0;
 }
@@ -129,13 +128,12 @@ static void expect_name(struct parser *parser, char name[MAX_NAME]) {
   advance(parser);
 }
 
-/* ---- Expressions ----------------------------------------------------------
- */
+/* Expressions. */
 
 static struct node *parse_expression(struct parser *parser);
 
-/* There is room: every node is at least one character of the line, and one is
-   left over for what an error ends. */
+/* The array is large enough: every node is at least one character of the line,
+   and one more element is left for a node that an error ends. */
 static struct node *add_node(struct parser *parser, enum node_kind kind) {
   struct node *node = &parser->function->nodes[parser->node_count];
   if (!parser->error)
@@ -289,8 +287,7 @@ static struct node *parse_expression(struct parser *parser) {
   return node;
 }
 
-/* ---- Lines ----------------------------------------------------------------
- */
+/* Lines. */
 
 static void parse_parameter_name(struct parser *parser) {
   struct function *function = parser->function;
@@ -313,7 +310,7 @@ static void parse_parameters(struct parser *parser) {
   }
 }
 
-/* Callers that are compiled already go on passing as many values as now. */
+/* Callers that have been compiled pass as many values as before. */
 static void check_redefinition(struct parser *parser) {
   const struct function *function = parser->function;
   const struct function *old = functions_find(parser->known, function->name);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The calculator's language. A line is one of
  *
@@ -42,7 +43,7 @@ struct node {
   enum node_kind kind;
   double number;
   unsigned parameter;  /* which, from 0 */
-  char name[MAX_NAME]; /* of the function that is called, or "<=" */
+  char name[MAX_NAME]; /* the name of the function that is called, or "<=" */
   struct node *children[MAX_PARAMETERS];
   unsigned child_count;
 };
@@ -52,7 +53,7 @@ struct function {
   char name[MAX_NAME];
   unsigned line;
   unsigned parameter_count;
-  struct node *body;  /* NULL: C's function of that name */
+  struct node *body;  /* NULL for C's function of that name */
   struct node *nodes; /* owned; all of the body */
 };
 
@@ -67,7 +68,8 @@ struct functions {
 const struct function *functions_find(const struct functions *functions,
                                       const char *name);
 
-/* Takes what function owns; replaces one of the same name. */
+/* Takes the members of function that are owned; replaces a function of the same
+   name. */
 lzr_error *functions_put(struct functions *functions,
                          struct function *function);
 void functions_fini(struct functions *functions);
@@ -80,12 +82,12 @@ enum statement_kind {
 
 struct statement {
   enum statement_kind kind;
-  struct function function; /* if kind is not NONE: to be ended by the caller,
-                               who may first hand it on */
+  struct function function; /* if kind is not NONE; the caller must end it, or
+                               pass it on */
 };
 
-/* What is called must be one of known, with that many values. An error is a
-   sentence of kind FORMAT; there is nothing to end then. */
+/* A function that is called must be one of known, with that many values. An
+   error is a sentence of kind FORMAT; then there is nothing to end. */
 lzr_error *parse(const char *text, unsigned line, const struct functions *known,
                  struct statement *statement);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 void say(const char *what);
 
 static const char *const names[] = {"one", "two"};

@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * As much of Criterion as this project's tests use, for programs that run in an
- * emulator: the real one starts every test by executing itself, and the kernel
- * executes no program of another architecture. Here each test is a fork.
- *
- * Timeouts are left to ctest.
+ * The part of Criterion that this project's tests use, for programs that run
+ * in an emulator. The real Criterion starts every test by executing its own
+ * program again, and the kernel cannot execute a program of another
+ * architecture. Here each test is a fork. Timeouts are left to ctest.
  */
 #ifndef LZR_TESTS_AARCH64_HOST_CRITERION_H
 #define LZR_TESTS_AARCH64_HOST_CRITERION_H
@@ -60,10 +60,9 @@ static inline void criterion_add(struct criterion_test *test) {
                 .options = {__VA_ARGS__})                                      \
   static void criterion_##suite_##_##name_(void)
 
-/* ---- Checks ---------------------------------------------------------------
- */
+/* Checks. */
 
-/* format is "" where a check has no message of its own. */
+/* format is "" if a check has no message of its own. */
 static inline void criterion_check(bool holds, bool go_on, const char *file,
                                    int line, const char *what,
                                    const char *format, ...) {
@@ -131,10 +130,9 @@ static inline void criterion_check(bool holds, bool go_on, const char *file,
     _exit(CRITERION_SKIPPED);                                                  \
   } while (0)
 
-/* ---- Running --------------------------------------------------------------
- */
+/* Running. */
 
-/* What a suite has, where a test has nothing of its own. */
+/* The suite's option if the test has none of its own. */
 static struct criterion_options
 criterion_options_of(const struct criterion_test *test) {
   struct criterion_options options = test->options;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * Comparisons and selections.
+ */
+#include "runtime/baseline/x86_64/condition.h"
+#include "runtime/baseline/x86_64/operations.h"
+
+/* Whether the next instruction is a branch or selection, which is the only one
+   that uses the comparison. */
+static bool can_fuse(const struct lzr_x64 *g, lzr_x64_instruction i) {
+  const struct lzr_ir_value *result = lzr_x64_value(g, i->result);
+  const struct lzr_ir_block *block = &g->ir->blocks[g->block];
+  if (i + 1 == &g->ir->instructions[block->end])
+    return false;
+  bool tests = i[1].operation == LZR_IR_BRANCH_IF ||
+               (i[1].operation == LZR_IR_SELECT && i[1].b != i->result &&
+                i[1].c != i->result);
+  return tests && i[1].a == i->result && result->uses == 1 && !result->crosses;
+}
+
+/* Flags as a byte. */
+static unsigned flags_to_register(struct lzr_x64 *g, struct lzr_x64_test test) {
+  unsigned reg = lzr_x64_allocate(g, LZR_X64_GENERAL);
+  lzr_x64_registers(g->code, LZR_X64_SETCC | test.condition, 4, 0, reg);
+  if (test.parity == LZR_X64_ANY_PARITY)
+    return reg;
+  bool both = test.parity == LZR_X64_AND_NOT_P;
+  unsigned other = lzr_x64_allocate(g, LZR_X64_GENERAL);
+  lzr_x64_registers(g->code, LZR_X64_SETCC | (both ? LZR_X64_NP : LZR_X64_P), 4,
+                    0, other);
+  lzr_x64_registers(g->code, both ? LZR_X64_AND : LZR_X64_OR, 1, other, reg);
+  return reg;
+}
+
+void lzr_x64_compare(struct lzr_x64 *g, lzr_x64_instruction i) {
+  if (can_fuse(g, i)) {
+    lzr_x64_home(g, i->result)->fusion = LZR_X64_FUSED_COMPARE;
+    return;
+  }
+  struct lzr_x64_test test = lzr_x64_set_flags(g, i);
+  unsigned reg = flags_to_register(g, test);
+  lzr_x64_done(g, i->a);
+  lzr_x64_done(g, i->b);
+  lzr_x64_define(g, i->result, reg);
+}
+
+/* Selection. */
+
+static void move_if(struct lzr_x64 *g, unsigned condition, unsigned size,
+                    unsigned to, unsigned from) {
+  lzr_x64_registers(g->code, LZR_X64_CMOV | condition, size, to, from);
+}
+
+static unsigned select_integer(struct lzr_x64 *g, lzr_x64_instruction i) {
+  unsigned size = lzr_x64_wide(lzr_x64_value(g, i->result)->type.bits);
+  unsigned reg = lzr_x64_allocate(g, LZR_X64_GENERAL);
+  unsigned otherwise = lzr_x64_use(g, i->c), chosen = lzr_x64_use(g, i->b);
+  lzr_x64_copy(g->code, reg, otherwise);
+  struct lzr_x64_test test = lzr_x64_test(g, i->a);
+  move_if(g, test.condition, size, reg, chosen);
+  if (test.parity == LZR_X64_AND_NOT_P)
+    move_if(g, LZR_X64_P, size, reg, otherwise);
+  else if (test.parity == LZR_X64_OR_P)
+    move_if(g, LZR_X64_P, size, reg, chosen);
+  return reg;
+}
+
+/* There is no conditional move between XMM registers. */
+static unsigned select_float(struct lzr_x64 *g, lzr_x64_instruction i) {
+  unsigned reg = lzr_x64_allocate(g, LZR_X64_XMM);
+  unsigned otherwise = lzr_x64_use(g, i->c), chosen = lzr_x64_use(g, i->b);
+  struct lzr_x64_test test = lzr_x64_test(g, i->a);
+  bool either = test.parity == LZR_X64_OR_P;
+  lzr_x64_copy(g->code, reg, either ? chosen : otherwise);
+  size_t odd = 0;
+  if (test.parity != LZR_X64_ANY_PARITY)
+    odd = lzr_x64_skip_if(g->code, LZR_X64_P);
+  size_t skip = lzr_x64_skip_if(g->code, either ? test.condition
+                                                : lzr_x64_not(test.condition));
+  lzr_x64_copy(g->code, reg, either ? otherwise : chosen);
+  lzr_x64_land(g->code, skip);
+  if (odd)
+    lzr_x64_land(g->code, odd);
+  return reg;
+}
+
+void lzr_x64_select(struct lzr_x64 *g, lzr_x64_instruction i) {
+  bool in_xmm = lzr_x64_in_xmm(lzr_x64_value(g, i->result)->type);
+  unsigned reg = in_xmm ? select_float(g, i) : select_integer(g, i);
+  lzr_x64_test_done(g, i->a);
+  lzr_x64_done(g, i->b);
+  lzr_x64_done(g, i->c);
+  lzr_x64_define(g, i->result, reg);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * The inside of the x86-64 generator, for its files.
+ *
+ * A frame, from RBP downwards: slots of values and locals, then, at RSP, room
+ * for the arguments of calls that are passed on the stack. What ALLOCATE makes
+ * is between the two, so that RSP stays in front of that room.
+ *
+ * A value is in a register, in its slot, or both. Within a block, registers are
+ * a cache: values that other blocks use, and phis, are stored in their slots
+ * when they are made. Only registers that a call may change are used, so a
+ * function saves none but RBP.
+ */
+#ifndef LZR_BASELINE_X86_64_GENERATOR_H
+#define LZR_BASELINE_X86_64_GENERATOR_H
+
+#include "runtime/baseline/ir.h"
+#include "runtime/baseline/x86_64/encode.h"
+
+enum lzr_x64_fusion {
+  LZR_X64_NOT_FUSED,
+  LZR_X64_FUSED_ADDRESS, /* a GEP that becomes part of the operands that use it
+                          */
+  LZR_X64_FUSED_COMPARE  /* a comparison that becomes part of the branch or
+                            select  behind it */
+};
+
+/* Where a value is. */
+struct lzr_x64_home {
+  int8_t reg;     /* or -1 */
+  uint8_t fusion; /* enum lzr_x64_fusion */
+  uint8_t depth;  /* of a fused address: how many are fused into it */
+  bool stored;    /* it is in its slot */
+  bool in_frame;  /* it is the address of its slot: locals, and arguments that
+                     are  passed by value */
+  int32_t slot;   /* from RBP; 0 for none */
+  uint32_t uses;  /* that are still to come */
+};
+
+/* A way from one block to another on which phis get their values. */
+struct lzr_x64_edge {
+  uint32_t from, to;
+  uint32_t offset; /* in the code */
+  bool lands;      /* an exception comes that way, in RAX and RDX */
+};
+
+/* A phi and what it becomes on an edge. */
+struct lzr_x64_phi {
+  uint32_t from, to;
+  int32_t saved; /* a slot with a copy of from, which a phi before this one has
+                    changed; or 0 */
+};
+
+/* A distance in the code that is known when all blocks have been generated. */
+struct lzr_x64_jump {
+  uint32_t field;  /* offset of its four bytes */
+  uint32_t base;   /* offset from which the distance counts */
+  uint32_t target; /* a block, or an edge with LZR_X64_EDGE, or the epilogue */
+};
+
+#define LZR_X64_EDGE UINT32_C(0x80000000)
+#define LZR_X64_EPILOGUE UINT32_C(0x7fffffff)
+
+/* A call that exceptions may come from. */
+struct lzr_x64_invoke {
+  uint32_t start, end; /* offsets in the code */
+  uint32_t target;     /* where they go, as a jump's */
+  uint32_t block;      /* that has the landing pad */
+};
+
+/* One of a switch's cases. */
+struct lzr_x64_case {
+  int64_t number;
+  uint32_t target; /* as a jump's */
+};
+
+/* A table of distances to the cases of a switch, which lies behind the code. */
+struct lzr_x64_table {
+  uint32_t field;        /* offset of the four bytes that lead to it */
+  uint32_t first, count; /* of its targets */
+};
+
+struct lzr_x64 {
+  struct lzr_ir *ir;
+  struct lzr_machine_code *code;
+  /* Owned, kept from function to function. */
+  struct lzr_x64_home *homes; /* by value */
+  uint32_t *block_offsets;
+  struct lzr_x64_edge *edges;
+  struct lzr_x64_phi *phis;
+  struct lzr_x64_jump *jumps;
+  struct lzr_x64_invoke *invokes;
+  struct lzr_x64_case *cases;
+  struct lzr_x64_table *tables;
+  uint32_t *targets;     /* of tables */
+  uint32_t *allocations; /* offsets of four bytes that get the size of the room
+                            for arguments */
+  size_t home_room, block_room, edge_room, phi_room, jump_room, invoke_room,
+      case_room, table_room, target_room, allocation_room;
+  size_t edge_count, jump_count, invoke_count, table_count, target_count,
+      allocation_count;
+
+  /* The cache: sets of registers, a bit each. */
+  uint32_t held[LZR_X64_REGISTERS]; /* the value in a register, or 0 */
+  uint32_t free;                    /* hold nothing */
+  uint32_t locked;   /* must not be taken before the instruction ends */
+  uint32_t reserved; /* must not be taken at all */
+  unsigned turn;     /* which register is taken next if none is free */
+
+  /* The frame. */
+  int32_t frame;           /* bytes below RBP */
+  int32_t spare_slots[32]; /* of 8 bytes */
+  size_t spare_count;
+  uint32_t outgoing; /* bytes for arguments */
+  int32_t save_area; /* slot of a variadic function's register arguments */
+  uint32_t named_general, named_xmm; /* registers with named arguments */
+  int32_t stack_arguments;           /* bytes of named ones on the stack */
+
+  uint32_t block; /* that is being generated */
+  uint32_t start; /* offset of the function */
+  bool returns;   /* it has an epilogue */
+};
+
+/* Sets of registers. */
+#define LZR_X64_BIT(reg) (UINT32_C(1) << (reg))
+#define LZR_X64_GENERAL UINT32_C(0x0fc7) /* RAX RCX RDX RSI RDI R8 to R11 */
+#define LZR_X64_XMM UINT32_C(0xffff0000)
+
+static inline const struct lzr_ir_value *lzr_x64_value(const struct lzr_x64 *g,
+                                                       uint32_t value) {
+  return &g->ir->values[value];
+}
+
+static inline struct lzr_x64_home *lzr_x64_home(struct lzr_x64 *g,
+                                                uint32_t value) {
+  return &g->homes[value];
+}
+
+/* Integers are computed in registers of 32 or 64 bits. */
+static inline unsigned lzr_x64_wide(unsigned bits) {
+  return bits > 32 ? 8 : 4;
+}
+
+/* Bytes of the smallest operand that has so many bits. */
+static inline unsigned lzr_x64_size(unsigned bits) {
+  return bits <= 8 ? 1 : bits <= 16 ? 2 : lzr_x64_wide(bits);
+}
+
+/* Whether an integer fills its operand. */
+static inline bool lzr_x64_is_exact(unsigned bits) {
+  return lzr_x64_size(bits) * 8 == bits;
+}
+
+static inline bool lzr_x64_in_xmm(struct lzr_ir_type type) {
+  return type.class == LZR_IR_FLOAT || type.class == LZR_IR_DOUBLE;
+}
+
+static inline uint32_t lzr_x64_set_of(struct lzr_ir_type type) {
+  return lzr_x64_in_xmm(type) ? LZR_X64_XMM : LZR_X64_GENERAL;
+}
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "runtime/build/eager.h"
+
+#include <stdlib.h>
+
+#include "runtime/build/call.h"
+#include "tpc/base/memory.h"
+
+/* So many functions go into one unit, because setting up LLVM's passes is half
+   of a small function's cost. */
+enum { BATCH = LZR_MAX_UNIT_GROUPS };
+
+struct batch {
+  struct lzr_job job; /* the first member */
+  struct lzr_input *input;
+  const uint32_t *groups; /* borrowed */
+  size_t count;
+  bool strict;
+};
+
+/* What failed before fails the batch as well. */
+static size_t claim_groups(struct lzr_workers *workers, struct batch *batch,
+                           uint32_t *claimed) {
+  size_t count = 0;
+  for (size_t i = 0; i < batch->count; i++) {
+    struct lzr_job *job = &batch->input->groups[batch->groups[i]].job;
+    if (lzr_workers_claim(workers, job))
+      claimed[count++] = batch->groups[i];
+    else
+      batch->job.error =
+          lzr_error_join(batch->job.error, lzr_workers_failure(workers, job));
+  }
+  return count;
+}
+
+static void build_batch(void *owner, unsigned thread, struct lzr_job *job) {
+  struct lzr_builder *builder = owner;
+  struct batch *batch = (struct batch *)job;
+  uint32_t claimed[BATCH], groups[BATCH];
+  size_t count = claim_groups(&builder->workers, batch, claimed);
+  if (count == 0)
+    return;
+  lzr_error *failures[BATCH] = {NULL};
+  for (size_t i = 0; i < count; i++)
+    groups[i] = claimed[i];
+  lzr_error *error = lzr_build_groups(builder, thread, batch->input, groups,
+                                      count, batch->strict, failures);
+  if (!job->error)
+    job->error = lzr_error_copy(error);
+  for (size_t i = 0; i < count; i++) {
+    lzr_error *own = failures[i] ? failures[i] : lzr_error_copy(error);
+    if (!job->error)
+      job->error = lzr_error_copy(own);
+    lzr_build_finish(builder, &batch->input->groups[claimed[i]], own);
+  }
+  lzr_error_destroy(error);
+}
+
+/* Under lock. Lists the input's groups that have a function which prevails,
+   each once, without the data's group. *groups is owned. */
+static lzr_error *list_groups(const struct lzr_input *input, uint32_t **groups,
+                              size_t *count) {
+  const lzr_module *module = input->module;
+  bool *listed = calloc(module->group_count, sizeof *listed);
+  *groups = calloc(module->group_count, sizeof **groups);
+  *count = 0;
+  if (!listed || !*groups) {
+    free(listed);
+    return lzr_out_of_memory();
+  }
+  for (size_t i = 0; i < module->definition_count; i++) {
+    uint32_t group = module->definitions[i].group;
+    if (group == 0 || module->definitions[i].kind != LZR_DEFINITION_FUNCTION ||
+        input->entries[i].symbol->input != input || listed[group])
+      continue;
+    listed[group] = true;
+    (*groups)[(*count)++] = group;
+  }
+  free(listed);
+  return NULL;
+}
+
+/* Under lock. */
+static bool has_data(const struct lzr_input *input) {
+  const lzr_module *module = input->module;
+  for (size_t i = 0; i < module->definition_count; i++)
+    if (module->definitions[i].group == 0 &&
+        input->entries[i].symbol->input == input)
+      return true;
+  return module->defines_more;
+}
+
+/* With check, each function is a unit of its own, so that the message can name
+   the function. The messages of all functions are collected, one a line. */
+static lzr_error *build_groups(struct lzr_builder *builder,
+                               struct lzr_input *input, const uint32_t *groups,
+                               size_t count, bool check) {
+  size_t step = check ? 1 : BATCH;
+  lzr_error *all = NULL;
+  for (size_t i = 0; i < count && (check || !all); i += step) {
+    struct batch batch = {.job = {.run = build_batch},
+                          .input = input,
+                          .groups = groups + i,
+                          .count = count - i < step ? count - i : step,
+                          .strict = check};
+    all =
+        lzr_error_join(all, lzr_workers_demand(&builder->workers, &batch.job));
+    lzr_error_destroy(batch.job.error);
+  }
+  return all;
+}
+
+static lzr_error *build_input(struct lzr_builder *builder,
+                              struct lzr_input *input, bool check) {
+  uint32_t *groups = NULL;
+  size_t count = 0;
+  lzr_symbols_lock(builder->symbols);
+  bool data = has_data(input);
+  lzr_error *failed = list_groups(input, &groups, &count), *error = NULL;
+  lzr_symbols_unlock(builder->symbols);
+  if (data)
+    error = lzr_workers_demand(&builder->workers, &input->groups[0].job);
+  error = lzr_error_join(error, failed);
+  if (!failed && (check || !error))
+    error = lzr_error_join(error,
+                           build_groups(builder, input, groups, count, check));
+  free(groups);
+  return error;
+}
+
+lzr_error *lzr_build_library(struct lzr_builder *builder,
+                             struct lzr_library *library, bool check) {
+  lzr_error *error = NULL;
+  struct lzr_input *input;
+  uint64_t order = 0;
+  while ((check || !error) && (input = lzr_library_pin_next(library, &order))) {
+    error = lzr_error_join(error, build_input(builder, input, check));
+    lzr_input_unpin(input);
+  }
+  return error;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * Building everything at once.
+ */
+#ifndef LZR_BUILD_EAGER_H
+#define LZR_BUILD_EAGER_H
+
+#include "runtime/build/builder.h"
+
+/* Builds all that the library's modules define. With check, a function that
+   would only fail at its first call because a symbol is nowhere is an error
+   too; the message lists all of them. Not from a compile thread. */
+lzr_error *lzr_build_library(struct lzr_builder *builder,
+                             struct lzr_library *library, bool check);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * Looks names up for a client or the platform. A lookup is a job, because
+ * finding a name may mean bringing a module's data in.
+ */
+#ifndef LZR_BUILD_LOOKUP_H
+#define LZR_BUILD_LOOKUP_H
+
+#include "runtime/build/builder.h"
+
+/* Finds the address of a name as input sees it (NULL: as library does). If the
+   name is a function that will be called with signature (NULL: anything goes),
+   checks it against that. Not from a compile thread. */
+lzr_error *lzr_look_up(struct lzr_builder *builder, struct lzr_library *library,
+                       struct lzr_input *input, const char *name,
+                       const struct lzr_signature *signature,
+                       lzr_addr *address);
+
+/* Searches for all names that modules mention and do not define, which adds
+   members of archives. Not from a compile thread. */
+lzr_error *lzr_ask_ahead(struct lzr_builder *builder,
+                         struct lzr_library *library);
+
+/* The job of an import: searches again, because modules may have been added
+   since. */
+void lzr_search_import(void *owner, unsigned thread, struct lzr_job *job);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * Which CPU a session compiles for: the target's own, unless its options name
+ * another.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/session/cpu.h"
+#include "runtime/session/cpu_names.h"
+#include "tpc/base/memory.h"
+
+/* Joins two lists of CPU features; the session keeps the result. */
+static lzr_error *join(lzr_session *session, const char *first,
+                       const char *second, const char **joined) {
+  if (!first || !first[0] || !second || !second[0]) {
+    *joined = first && first[0] ? first : second ? second : "";
+    return NULL;
+  }
+  char *both;
+  if (asprintf(&both, "%s,%s", first, second) < 0 ||
+      !lzr_symbols_keep(&session->symbols, both))
+    return lzr_out_of_memory();
+  *joined = both;
+  return NULL;
+}
+
+/* For this process, asks LLVM, which knows the CPU best. */
+static lzr_error *ask_llvm(lzr_session *session, const char **cpu,
+                           const char **features) {
+  char *found_cpu, *found_features;
+  lzr_error *error = lzr_compiler_host_cpu(&found_cpu, &found_features);
+  if (error)
+    return error;
+  bool kept = lzr_symbols_keep(&session->symbols, found_cpu);
+  if (!lzr_symbols_keep(&session->symbols, found_features) || !kept)
+    return lzr_out_of_memory();
+  *cpu = found_cpu;
+  *features = found_features;
+  return NULL;
+}
+
+static lzr_error *ask_target(lzr_session *session, const char **cpu,
+                             const char **features) {
+  const struct lzr_target_facts *facts = lzr_tpc_facts(session->tpc);
+  if (facts->this_process && !facts->cpu[0])
+    return ask_llvm(session, cpu, features);
+  *cpu = facts->cpu;
+  *features = facts->features;
+  return NULL;
+}
+
+static bool is_listed(const char *features, const char *name) {
+  size_t length = strlen(name);
+  for (; *features; features += strcspn(features, ",")) {
+    features += *features == ',';
+    if (*features == '+' && strncmp(features + 1, name, length) == 0 &&
+        (features[1 + length] == ',' || !features[1 + length]))
+      return true;
+  }
+  return false;
+}
+
+/* Says what a module's code would find if it asked the CPU when it runs. */
+static lzr_error *answer(lzr_session *session, const char **answers) {
+  const struct lzr_arch *arch = session->arch;
+  *answers = NULL;
+  if (!arch || !arch->asking_feature)
+    return NULL;
+  bool has = is_listed(session->options.features, arch->asked_feature);
+  char *made;
+  if (asprintf(&made, "-%s%s%s", arch->asking_feature, has ? ",+" : "",
+               has ? arch->asked_feature : "") < 0 ||
+      !lzr_symbols_keep(&session->symbols, made))
+    return lzr_out_of_memory();
+  *answers = made;
+  return NULL;
+}
+
+/* A CPU that a function names is what its author wants, as in LLVM's own tools.
+   It ranks above what the target is, and below what the options say. */
+lzr_error *lzr_session_choose_cpu(lzr_session *session) {
+  struct lzr_session_options *options = &session->options;
+  const char *features = "", *given = options->features, *answers;
+  lzr_error *error = NULL;
+  session->named_cpu = options->cpu;
+  if (session->arch)
+    error = lzr_cpu_names_check(session->arch, options->cpu, given);
+  if (!error && !options->cpu)
+    error = ask_target(session, &options->cpu, &features);
+  if (!error)
+    error = join(session, features, given, &options->features);
+  if (!error)
+    error = answer(session, &answers);
+  if (!error)
+    error = join(session, answers, given, &session->named_features);
+  return error;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * First calls: what happens between a stub whose function is not compiled and
+ * the function's first instruction. Runs on the program's thread, which only
+ * waits; the work is done by a compile thread (runtime/build/call.c).
+ */
+#include "runtime/session/first_call.h"
+#include "runtime/build/lookup.h"
+#include "runtime/session/session.h"
+#include "runtime/support/trace.h"
+#include "runtime/symbols/bind.h"
+
+/* When it fails. */
+
+static void keep_failure(struct lzr_session *session, lzr_error *error) {
+  lzr_symbols_lock(&session->symbols);
+  if (!session->failure) {
+    session->failure = error;
+    error = NULL;
+  }
+  lzr_symbols_unlock(&session->symbols);
+  lzr_error_destroy(error);
+}
+
+/* The landing address of a call that failed. Takes error. */
+static lzr_addr fail_call(struct lzr_session *session, const char *function,
+                          lzr_error *error) {
+  const struct lzr_session_options *options = &session->options;
+  lzr_addr landing = 0;
+  if (options->on_failure)
+    landing = options->on_failure(options->data, function, error);
+  else
+    keep_failure(session, error);
+  return landing ? landing : lzr_tpc_facts(session->tpc)->return_zero;
+}
+
+/* A function of a module. */
+
+static struct lzr_group *group_of(const struct lzr_symbol *symbol) {
+  return atomic_load_explicit(&symbol->group, memory_order_acquire);
+}
+
+/* Demands that the function is compiled: from another module's definition, if
+   that replaces this one before it is compiled. */
+static lzr_error *demand_body(struct lzr_session *session,
+                              const struct lzr_symbol *symbol, lzr_addr *body) {
+  lzr_error *error = NULL;
+  struct lzr_group *group;
+  do {
+    lzr_error_destroy(error);
+    group = group_of(symbol);
+    error = lzr_workers_demand(&session->builder.workers, &group->job);
+    *body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  } while (!*body && group != group_of(symbol));
+  if (*body) {
+    lzr_error_destroy(error); /* of a definition that was replaced */
+    return NULL;
+  }
+  return error ? error
+               : lzr_error_create(LZR_ERROR_COMPILE,
+                                  "%s: function '%s': no code was generated",
+                                  group->input->module->name, symbol->name);
+}
+
+static lzr_addr land_function(struct lzr_session *session,
+                              struct lzr_symbol *symbol) {
+  lzr_addr body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  lzr_error *error = NULL;
+  if (!body)
+    error = demand_body(session, symbol, &body);
+  if (error)
+    return fail_call(session, symbol->name, error);
+  atomic_fetch_add_explicit(&session->builder.counters.first_calls, 1,
+                            memory_order_relaxed);
+  lzr_trace(LZR_TRACE_LAZY, "first call of %s lands at %#llx", symbol->name,
+            (unsigned long long)body);
+  if (!atomic_load_explicit(&symbol->bound, memory_order_acquire))
+    lzr_symbol_redirect(&session->symbols, symbol);
+  return body;
+}
+
+/* An ifunc. */
+
+/* Runs the function that chooses on the program's thread, because it may make
+   first calls itself. Two threads may do so at once; they choose the same. */
+static lzr_error *choose(struct lzr_session *session,
+                         const struct lzr_symbol *symbol, lzr_addr *chosen) {
+  struct lzr_signature signature = {.result = LZR_TYPE_PTR};
+  const char *resolver_name = symbol->definition->aliasee;
+  lzr_addr resolver;
+  lzr_value result = {.ptr = 0};
+  lzr_error *error = lzr_look_up(&session->builder, symbol->library,
+                                 symbol->input, resolver_name, NULL, &resolver);
+  if (!error)
+    error = lzr_tpc_call(session->tpc, resolver, &signature, NULL, &result);
+  if (!error && !result.ptr)
+    error = lzr_error_create(
+        LZR_ERROR_SYMBOL, "%s: '%s' chose no function for ifunc '%s'",
+        symbol->input->module->name, resolver_name, symbol->name);
+  *chosen = result.ptr;
+  return error;
+}
+
+static lzr_addr land_ifunc(struct lzr_session *session,
+                           struct lzr_symbol *symbol) {
+  lzr_addr chosen;
+  lzr_error *error = choose(session, symbol, &chosen);
+  if (error)
+    return fail_call(session, symbol->name, error);
+  lzr_symbol_bind(&session->symbols, symbol, chosen);
+  return chosen;
+}
+
+/* A function that was nowhere when a unit mentioned it. */
+
+/* Returns 0 if its definition has come: it is no import any more. */
+static lzr_addr land_import(struct lzr_session *session,
+                            struct lzr_symbol *symbol) {
+  lzr_error *error =
+      lzr_workers_demand(&session->builder.workers, &symbol->import);
+  lzr_addr target = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  if (symbol->entity != LZR_ENTITY_IMPORT) {
+    lzr_error_destroy(error);
+    return 0;
+  }
+  if (error)
+    return fail_call(session, symbol->name, error);
+  lzr_symbol_redirect(&session->symbols, symbol);
+  return target;
+}
+
+lzr_addr lzr_session_land(void *data) {
+  struct lzr_symbol *symbol = data;
+  struct lzr_session *session = symbol->library->session;
+  lzr_addr target = 0;
+  while (!target)
+    switch (symbol->entity) {
+    case LZR_ENTITY_IFUNC:
+      return land_ifunc(session, symbol);
+    case LZR_ENTITY_IMPORT:
+      target = land_import(session, symbol);
+      break;
+    default:
+      return land_function(session, symbol);
+    }
+  return target;
+}

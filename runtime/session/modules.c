@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "runtime/session/modules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/build/add.h"
+#include "runtime/llvm/bitcode.h"
+#include "runtime/module/format.h"
+#include "runtime/module/format_bitcode.h"
+#include "runtime/module/object_module.h"
+#include "tpc/base/clock.h"
+#include "tpc/base/memory.h"
+
+static lzr_error *refuse_archive(const char *name) {
+  return lzr_error_create(LZR_ERROR_FORMAT,
+                          "%s: an archive, whose members are added as they are "
+                          "needed: use --extra-archive, or "
+                          "lzr_library_search_archive()",
+                          name);
+}
+
+static lzr_error *check(const char *name, enum lzr_format format,
+                        const uint8_t *bytes, size_t size) {
+  lzr_error *error = lzr_format_check(name, format);
+  if (error)
+    return error;
+  switch (format) {
+  case LZR_FORMAT_ARCHIVE:
+  case LZR_FORMAT_THIN_ARCHIVE:
+    return refuse_archive(name);
+  case LZR_FORMAT_BITCODE:
+    return lzr_bitcode_check_single(name, bytes, size);
+  default:
+    return NULL;
+  }
+}
+
+/* Takes text. */
+static lzr_error *open_text(lzr_session *session, const char *name,
+                            uint8_t *text, size_t size, lzr_module **module) {
+  char *bitcode;
+  size_t bitcode_size;
+  lzr_error *error = lzr_bitcode_from_bytes(name, (const char *)text, size,
+                                            &bitcode, &bitcode_size);
+  free(text);
+  return error ? error
+               : lzr_bitcode_open(session->compiler, name, bitcode,
+                                  bitcode_size, module);
+}
+
+/* Takes bytes. */
+static lzr_error *open_checked(lzr_session *session, const char *name,
+                               enum lzr_format format, uint8_t *bytes,
+                               size_t size, lzr_module **module) {
+  switch (format) {
+  case LZR_FORMAT_OBJECT:
+    return lzr_object_module_open(session->arch, name, bytes, size,
+                                  session->options.debug_info, module);
+  case LZR_FORMAT_BITCODE:
+    return lzr_bitcode_open(session->compiler, name, (char *)bytes, size,
+                            module);
+  default:
+    return open_text(session, name, bytes, size, module);
+  }
+}
+
+lzr_error *lzr_session_open_module(lzr_session *session, const char *name,
+                                   uint8_t *bytes, size_t size,
+                                   lzr_module **module) {
+  size_t offset;
+  enum lzr_format format = lzr_format_recognize(bytes, size, &offset);
+  lzr_error *error = check(name, format, bytes + offset, size - offset);
+  if (error) {
+    free(bytes);
+    return error;
+  }
+  if (offset > 0)
+    memmove(bytes, bytes + offset, size - offset);
+  return open_checked(session, name, format, bytes, size - offset, module);
+}
+
+lzr_error *lzr_session_add_module(lzr_library *library, const char *name,
+                                  uint8_t *bytes, size_t size,
+                                  struct lzr_adding *adding) {
+  lzr_session *session = library->session;
+  struct lzr_adding plain = {0};
+  uint64_t start = lzr_now();
+  lzr_module *module;
+  lzr_error *error =
+      lzr_session_open_module(session, name, bytes, size, &module);
+  if (!error)
+    error = lzr_build_add_as(&session->builder, library, module,
+                             adding ? adding : &plain);
+  session->builder.counters.open_time += lzr_now() - start;
+  return error;
+}

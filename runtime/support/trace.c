@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "runtime/support/trace.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tpc/base/text.h"
+
+unsigned lzr_trace_topics;
+
+static const struct {
+  const char *name;
+  unsigned topics;
+} topics[] = {
+    {"lazy", LZR_TRACE_LAZY},
+    {"compile", LZR_TRACE_COMPILE},
+    {"link", LZR_TRACE_LINK},
+    {"commit", LZR_TRACE_COMMIT},
+    {"all", (unsigned)LZR_TRACE_LAZY | LZR_TRACE_COMPILE | LZR_TRACE_LINK |
+                LZR_TRACE_COMMIT},
+};
+enum { TOPICS = sizeof topics / sizeof topics[0] };
+
+static unsigned parse_topic(const char *word, size_t length) {
+  for (size_t i = 0; i < TOPICS; i++)
+    if (strlen(topics[i].name) == length &&
+        strncmp(topics[i].name, word, length) == 0)
+      return topics[i].topics;
+  if (length)
+    dprintf(STDERR_FILENO,
+            "lzr: LZR_TRACE: '%.*s' is no topic: lazy, compile, link, commit, "
+            "all\n",
+            (int)length, word);
+  return 0;
+}
+
+static void read_environment(void) {
+  const char *words = getenv("LZR_TRACE");
+  while (words && *words) {
+    size_t length = strcspn(words, ",");
+    lzr_trace_topics |= parse_topic(words, length);
+    words += length + (words[length] == ',');
+  }
+}
+
+void lzr_trace_init(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, read_environment);
+}
+
+void lzr_trace_write(enum lzr_trace_topic topic, const char *format, ...) {
+  char line[512];
+  const char *name = "";
+  for (size_t i = 0; i < TOPICS; i++)
+    if (topics[i].topics == topic)
+      name = topics[i].name;
+  int length = snprintf(line, sizeof line, "lzr %s: ", name);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line + length, sizeof line - (size_t)length, format, arguments);
+  va_end(arguments);
+  char escaped[sizeof line * LZR_TEXT_ESCAPE + 1];
+  size_t size = lzr_text_escape(line, escaped);
+  escaped[size++] = '\n';
+  if (write(STDERR_FILENO, escaped, size) < 0)
+    lzr_trace_topics = 0; /* nobody is listening */
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * Out-of-memory errors, and arrays that grow.
+ */
+#ifndef LZR_MEMORY_H
+#define LZR_MEMORY_H
+
+#include <stddef.h>
+
+#include "tpc/base/error.h"
+
+/* "out of memory" */
+lzr_error *lzr_out_of_memory(void);
+
+/* Both functions return the array, which may have moved. Without memory they
+   return NULL and leave the array as it was. An array starts as NULL and is
+   freed by free(). */
+
+/* Makes room for one more element behind count elements of the given size. The
+   array must grow by this function alone. */
+void *lzr_array_grow(void *array, size_t count, size_t size);
+
+/* Makes room for count elements in an array of *capacity elements, by doubling
+   the capacity. Suits arrays that get many elements at once, and stacks, which
+   also shrink. */
+void *lzr_array_reserve(void *array, size_t *capacity, size_t count,
+                        size_t size);
+
+#endif
