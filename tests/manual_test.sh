@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# The manual pages and the completions know every option that --help lists, and no
+# other; and the README knows them too.
+#
+#   manual_test.sh MANUAL_FOLDER LAZYRUN LAZYRUN_EXECUTOR README
+set -u
+
+manual=$1 lazyrun=$2 executor=$3 readme=$4
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+failed=0
+
+fail() {
+  echo "FAILED: $*"
+  failed=1
+}
+
+options() { # long options in a text, without values
+  grep -oE -- '(^|[^a-z0-9-])--[a-z][a-z0-9-]*' | grep -oE -- '--[a-z].*' | sort -u
+}
+listed() { # those that a program's --help lists
+  "$1" --help | grep -E '^  -' | options
+}
+same() { # what is compared, a list, another
+  diff "$folder/$2" "$folder/$3" >"$folder/diff" || fail "$1: $(grep '^[<>]' "$folder/diff" | tr '\n' ' ')"
+}
+
+listed "$lazyrun" >"$folder/help"
+listed "$executor" >"$folder/executor_help"
+[ "$(wc -l <"$folder/help")" -gt 20 ] || fail "lazyrun --help lists $(wc -l <"$folder/help") options"
+[ "$(wc -l <"$folder/executor_help")" -gt 3 ] || fail 'lazyrun-executor --help lists too few options'
+
+# ---- Manual pages: options are entries ------------------------------------------
+
+entries() { # of a page, in which each follows a line ".TP"
+  sed -n '/^\.TP$/{n;p}' "$1" | sed 's/\\f[A-Z]//g; s/\\-/-/g' | options
+}
+entries "$manual/lazyrun.1" >"$folder/page"
+entries "$manual/lazyrun-executor.1" >"$folder/executor_page"
+same 'lazyrun(1)' help page
+same 'lazyrun-executor(1)' executor_help executor_page
+for page in lazyrun.1 lazyrun-executor.1 lazyrun.3; do
+  grep -q '@[A-Z]*@' "$manual/$page" && fail "$page has a word that nothing was put for"
+  if command -v groff >/dev/null; then
+    groff -man -Tutf8 -ww -z "$manual/$page" 2>"$folder/log" || fail "groff $page"
+    [ ! -s "$folder/log" ] || fail "$page: $(cat "$folder/log")"
+  fi
+done
+
+# ---- Completions ----------------------------------------------------------------
+
+bash -c 'source "$1"; printf "%s\n" "${_lazyrun_options[@]}"' bash "$manual/lazyrun.bash" |
+  options >"$folder/bash"
+same 'completion for bash' help bash
+sed -n "s/^  '\(--[a-z0-9-]*\).*/\1/p" "$manual/_lazyrun" | sort -u >"$folder/zsh"
+same 'completion for zsh' help zsh
+sed -n 's/.* -l \([a-z0-9-]*\).*/--\1/p' "$manual/lazyrun.fish" | sort -u >"$folder/fish"
+same 'completion for fish' help fish
+
+completes() { # what is typed, what it may become
+  local found
+  found=$(bash -c 'compopt() { :; }; source "$1"; COMP_WORDS=(lazyrun "$2") COMP_CWORD=1
+    _lazyrun; echo "${COMPREPLY[*]}"' bash "$manual/lazyrun.bash" "$1")
+  [ "$found" = "$2" ] || fail "'$1' becomes '$found', not '$2'"
+}
+completes --ea --eager
+completes --extra- '--extra-module= --extra-object= --extra-archive='
+completes prog ''
+if command -v zsh >/dev/null; then
+  zsh -n "$manual/_lazyrun" || fail 'zsh cannot read its completion'
+fi
+if command -v fish >/dev/null; then
+  fish -n "$manual/lazyrun.fish" || fail 'fish cannot read its completion'
+fi
+
+# ---- The README -----------------------------------------------------------------
+
+options <"$readme" >"$folder/readme"
+while read -r option; do
+  grep -qxe "$option" "$folder/readme" || [[ $option == --help || $option == --version ]] ||
+    fail "the README does not know $option"
+done < <(cat "$folder/help" "$folder/executor_help")
+
+# ---- The test itself ------------------------------------------------------------
+
+sed '/--eager/d' "$manual/lazyrun.bash" >"$folder/broken"
+bash -c 'source "$1"; printf "%s\n" "${_lazyrun_options[@]}"' bash "$folder/broken" |
+  options | diff "$folder/help" - >/dev/null && fail 'not noticed: an option that is missing'
+exit $failed
