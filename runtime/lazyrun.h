@@ -341,6 +341,21 @@ lzr_error *lzr_session_list_fallbacks(lzr_session *session,
                                       struct lzr_fallback_info **fallbacks,
                                       size_t *count);
 
+/* A unit: what was compiled together for one first call. */
+struct lzr_unit_info {
+  size_t size;        /* of this struct; set by the callee */
+  uint64_t time;      /* nanoseconds, with data that it had to wait for */
+  uint32_t number;    /* as in struct lzr_function_info */
+  uint32_t functions; /* how many it has */
+  char name[128];     /* its first function's; cut if it is longer */
+};
+
+/* Lists the units that took longest, at most ten, the slowest first. *units is
+   owned (free()). */
+lzr_error *lzr_session_list_slowest_units(lzr_session *session,
+                                          struct lzr_unit_info **units,
+                                          size_t *count);
+
 /* A compiled function. Strings are borrowed from the session, and from the
    module if that is removed. */
 struct lzr_function_info {

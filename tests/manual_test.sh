@@ -40,7 +40,7 @@ entries "$manual/lazyrun.1" >"$folder/page"
 entries "$manual/lazyrun-executor.1" >"$folder/executor_page"
 same 'lazyrun(1)' help page
 same 'lazyrun-executor(1)' executor_help executor_page
-for page in lazyrun.1 lazyrun-executor.1 lazyrun.3; do
+for page in lazyrun.1 lazyrun-executor.1 lazyrun-report.1 lazyrun.3; do
   grep -q '@[A-Z]*@' "$manual/$page" && fail "$page has a word that nothing was put for"
   if command -v groff >/dev/null; then
     groff -man -Tutf8 -ww -z "$manual/$page" 2>"$folder/log" || fail "groff $page"

@@ -35,6 +35,7 @@ lzr_error *lzr_builder_init(struct lzr_builder *builder,
   symbols->workers = &builder->workers;
   pthread_mutex_init(&builder->turn_lock, NULL);
   pthread_cond_init(&builder->turn_free, NULL);
+  lzr_slowest_init(&builder->slowest);
   return lzr_workers_init(&builder->workers, thread_count, builder, tidy);
 }
 
@@ -48,6 +49,7 @@ void lzr_builder_fini(struct lzr_builder *builder) {
   for (unsigned i = 0; i < LZR_MAX_THREADS; i++)
     free(builder->used[i].modules);
   lzr_extents_fini(&builder->extents);
+  lzr_slowest_fini(&builder->slowest);
   pthread_cond_destroy(&builder->turn_free);
   pthread_mutex_destroy(&builder->turn_lock);
 }

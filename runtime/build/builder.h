@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "runtime/build/extents.h"
+#include "runtime/build/slowest.h"
 #include "runtime/jobs/workers.h"
 #include "runtime/symbols/symbols.h"
 
@@ -44,6 +45,7 @@ struct lzr_builder {
   struct lzr_workers workers;
   struct lzr_used_modules used[LZR_MAX_THREADS]; /* each only for its thread */
   struct lzr_counters counters;
+  struct lzr_slowest slowest;
   _Atomic uint32_t next_unit; /* the number that every trace line, dump file and
                                  backtrace of a unit carries */
   struct lzr_extents extents; /* written under symbols->lock */

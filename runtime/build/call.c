@@ -6,7 +6,7 @@
 #include "runtime/build/show.h"
 #include "runtime/build/worklist.h"
 #include "runtime/support/trace.h"
-#include "tpc/base/clock.h"
+#include "tpc/base/events.h"
 
 /* At most this many functions go into a unit, so that no caller waits long. */
 enum { UNIT_LIMIT = 16 };
@@ -76,6 +76,18 @@ static lzr_error *bring_in(struct attempt *attempt) {
   return error ? error : lzr_unit_commit(unit);
 }
 
+static void record(const struct lzr_unit *unit, uint64_t start, uint64_t end) {
+  const uint64_t values[LZR_EVENT_VALUES] = {unit->number,
+                                             unit->function_count};
+  lzr_slowest_add(&unit->builder->slowest, end - start, unit->number,
+                  (uint32_t)unit->function_count, unit->name);
+  if (lzr_events_wanted)
+    lzr_event_record(LZR_EVENT_UNIT, start, end, values, "%s", unit->name);
+  lzr_trace(LZR_TRACE_COMPILE, "unit %04u %s: %zu functions, %llu us",
+            unit->number, unit->name, unit->function_count,
+            (unsigned long long)(end - start) / 1000);
+}
+
 lzr_error *lzr_build_groups(struct lzr_builder *builder, unsigned thread,
                             struct lzr_input *input, uint32_t *groups,
                             size_t count, bool strict, lzr_error **failures) {
@@ -91,9 +103,7 @@ lzr_error *lzr_build_groups(struct lzr_builder *builder, unsigned thread,
     attempt.positions[i] = i;
   struct lzr_unit *unit = &attempt.unit;
   lzr_error *error = lzr_unit_blame(unit, bring_in(&attempt));
-  lzr_trace(LZR_TRACE_COMPILE, "unit %04u %s: %zu functions, %llu us",
-            unit->number, unit->name, unit->function_count,
-            (unsigned long long)(lzr_now() - start) / 1000);
+  record(unit, start, lzr_now());
   lzr_unit_fini(unit);
   return error;
 }
@@ -142,7 +152,10 @@ static lzr_error *find_certain(struct lzr_builder *builder, unsigned thread,
   uint64_t start = lzr_now();
   lzr_error *error = lzr_module_follow_calls(group->input->module, thread,
                                              group->number, &filter);
-  builder->counters.read_time += lzr_now() - start;
+  uint64_t end = lzr_now();
+  builder->counters.read_time += end - start;
+  if (lzr_events_wanted) /* which unit it is for is not known yet */
+    lzr_event_record(LZR_EVENT_PHASE, start, end, NULL, "read");
   return lzr_error_wrap(
       error, "function '%s'",
       lzr_module_group_name(group->input->module, group->number));

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "runtime/build/sections.h"
 #include "runtime/support/dump.h"
 #include "runtime/support/trace.h"
 #include "runtime/symbols/bind.h"
 #include "runtime/symbols/resident.h"
-#include "tpc/base/clock.h"
+#include "tpc/base/events.h"
 #include "tpc/base/memory.h"
 
 static bool is_data(const struct lzr_unit *unit) {
@@ -38,6 +39,23 @@ static void count_times(struct lzr_counters *counters,
   counters->codegen_time += built->generate_time;
 }
 
+/* What takes less than a microsecond cannot be seen, and is left out. */
+static void record_phase(const struct lzr_unit *unit, const char *name,
+                         uint64_t begin, uint64_t end) {
+  const uint64_t values[LZR_EVENT_VALUES] = {unit->number};
+  if (lzr_events_wanted && end - begin >= LZR_MICROSECOND)
+    lzr_event_record(LZR_EVENT_PHASE, begin, end, values, "%s", name);
+}
+
+/* One after the other, whatever the order in which a module has done it. */
+static void record_build(const struct lzr_unit *unit, uint64_t start,
+                         const struct lzr_built *built) {
+  uint64_t read = start + built->read_time, move = read + built->move_time;
+  record_phase(unit, "read", start, read);
+  record_phase(unit, "move", read, move);
+  record_phase(unit, "generate", move, move + built->generate_time);
+}
+
 static lzr_error *build_object(struct lzr_unit *unit, lzr_object **object) {
   lzr_module *module = unit->input->module;
   struct lzr_prevails prevails = {settle, unit->input};
@@ -52,8 +70,10 @@ static lzr_error *build_object(struct lzr_unit *unit, lzr_object **object) {
   struct lzr_built built = {0};
   if (!lzr_builder_use(unit->builder, unit->thread, module))
     return lzr_out_of_memory();
+  uint64_t start = lzr_event_begin();
   lzr_error *error = lzr_module_build(module, unit->thread, &request, &built);
   count_times(&unit->builder->counters, &built);
+  record_build(unit, start, &built);
   *object = built.object;
   return error;
 }
@@ -174,7 +194,9 @@ lzr_error *lzr_unit_build(struct lzr_unit *unit) {
     error = place(unit, object);
   if (!error)
     error = ask_queries(unit);
-  builder->counters.link_time += lzr_now() - start;
+  uint64_t end = lzr_now();
+  builder->counters.link_time += end - start;
+  record_phase(unit, "place", start, end);
   return error;
 }
 
@@ -200,7 +222,9 @@ lzr_error *lzr_unit_resolve(struct lzr_unit *unit, struct lzr_asker *asker) {
     unit->depends = asker->depends;
     asker->depends = (struct lzr_input_set){NULL, 0};
   }
-  unit->builder->counters.link_time += lzr_now() - start;
+  uint64_t end = lzr_now();
+  unit->builder->counters.link_time += end - start;
+  record_phase(unit, "resolve", start, end);
   return error;
 }
 
@@ -309,6 +333,16 @@ static void publish_bodies(struct lzr_unit *unit) {
   bind_late_stubs(unit);
 }
 
+static void record_memory(const struct lzr_counters *counters) {
+  struct rusage usage;
+  if (!lzr_events_wanted || getrusage(RUSAGE_SELF, &usage) != 0)
+    return;
+  const uint64_t values[LZR_EVENT_VALUES] = {
+      counters->code_bytes, counters->constant_bytes, counters->data_bytes,
+      (uint64_t)usage.ru_maxrss};
+  lzr_event_now(LZR_EVENT_MEMORY, values, "memory");
+}
+
 static void count_built(struct lzr_unit *unit) {
   struct lzr_image_sizes sizes = lzr_image_get_sizes(unit->image);
   struct lzr_counters *counters = &unit->builder->counters;
@@ -316,6 +350,7 @@ static void count_built(struct lzr_unit *unit) {
   counters->constant_bytes += sizes.constants;
   counters->data_bytes += sizes.data;
   counters->units++;
+  record_memory(counters);
   for (size_t i = 0; i < unit->group_count; i++)
     unit->input->groups[unit->groups[i]].built++;
 }
@@ -362,7 +397,9 @@ lzr_error *lzr_unit_commit(struct lzr_unit *unit) {
     count_built(unit);
     publish_bodies(unit);
   }
-  unit->builder->counters.commit_time += lzr_now() - start;
+  uint64_t end = lzr_now();
+  unit->builder->counters.commit_time += end - start;
+  record_phase(unit, "commit", start, end);
   return error;
 }
 

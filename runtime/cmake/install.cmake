@@ -10,6 +10,9 @@ install(TARGETS lazyrun-executor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COM
 if(TARGET lazyrun-tool)
   install(TARGETS lazyrun-tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
 endif()
+if(TARGET lazyrun-report)
+  install(TARGETS lazyrun-report RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+endif()
 
 foreach(header ${LZR_HEADERS})
   lzr_header_path(path ${header})

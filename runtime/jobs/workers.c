@@ -9,6 +9,7 @@
 
 #include "runtime/jobs/waiter.h"
 #include "tpc/base/clock.h"
+#include "tpc/base/events.h"
 #include "tpc/base/memory.h"
 #include "tpc/tpc.h"
 
@@ -201,6 +202,8 @@ static void *work(void *data) {
   stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate}, before;
   sigaltstack(&stack, &before);
   lzr_tpc_own_thread();
+  lzr_event_now(LZR_EVENT_THREAD, NULL, "compile thread %u",
+                ((struct lzr_worker *)data)->number);
   do_jobs(data);
   sigaltstack(&before, NULL); /* what comes next uses these bytes */
   return NULL;

@@ -10,7 +10,7 @@
 #include "runtime/llvm/compiler_private.h"
 #include "runtime/llvm/walk.h"
 #include "runtime/support/dump.h"
-#include "tpc/base/clock.h"
+#include "tpc/base/events.h"
 #include "tpc/base/memory.h"
 
 struct lzr_quick {
@@ -90,8 +90,12 @@ lzr_error *lzr_quick_build(lzr_quick *quick,
   for (size_t i = 0; i < request->group_count && !error; i++) {
     const char *refusal = NULL;
     error = make(quick, request->groups[i], request, built, &refusal);
-    if (refusal)
+    if (refusal) {
       rest[(*rest_count)++] = request->groups[i];
+      lzr_event_now(LZR_EVENT_FALLBACK, NULL, "%s: %s",
+                    lzr_source_group_name(quick->source, request->groups[i]),
+                    refusal);
+    }
     if (!error && request->groups[i])
       lzr_fallbacks_count(&quick->compiler->fallbacks, refusal);
     if (!error && !refusal && request->dump_directory)

@@ -9,6 +9,7 @@
 #include "runtime/session/session.h"
 #include "runtime/support/trace.h"
 #include "runtime/symbols/bind.h"
+#include "tpc/base/events.h"
 
 /* When it fails. */
 
@@ -132,16 +133,19 @@ static lzr_addr land_import(struct lzr_session *session,
 lzr_addr lzr_session_land(void *data) {
   struct lzr_symbol *symbol = data;
   struct lzr_session *session = symbol->library->session;
+  uint64_t start = lzr_event_begin();
   lzr_addr target = 0;
   while (!target)
     switch (symbol->entity) {
     case LZR_ENTITY_IFUNC:
-      return land_ifunc(session, symbol);
+      target = land_ifunc(session, symbol);
+      break;
     case LZR_ENTITY_IMPORT:
       target = land_import(session, symbol);
       break;
     default:
-      return land_function(session, symbol);
+      target = land_function(session, symbol);
     }
+  lzr_event_end(LZR_EVENT_FIRST_CALL, start, NULL, "%s", symbol->name);
   return target;
 }

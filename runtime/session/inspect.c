@@ -75,6 +75,26 @@ lzr_error *lzr_session_list_fallbacks(lzr_session *session,
   return *fallbacks ? NULL : lzr_out_of_memory();
 }
 
+/* Units. */
+
+lzr_error *lzr_session_list_slowest_units(lzr_session *session,
+                                          struct lzr_unit_info **units,
+                                          size_t *count) {
+  struct lzr_slow_unit slowest[LZR_SLOWEST];
+  *count = lzr_slowest_list(&session->builder.slowest, slowest);
+  struct lzr_unit_info *list = calloc(*count + 1, sizeof *list);
+  for (size_t i = 0; list && i < *count; i++) {
+    list[i] = (struct lzr_unit_info){.size = sizeof *list,
+                                     .time = slowest[i].time,
+                                     .number = slowest[i].number,
+                                     .functions = slowest[i].functions};
+    _Static_assert(sizeof list->name == sizeof slowest->name, "copied whole");
+    memcpy(list[i].name, slowest[i].name, sizeof list->name);
+  }
+  *units = list;
+  return list ? NULL : lzr_out_of_memory();
+}
+
 /* Compiled functions. */
 
 static struct lzr_function_info info_of(const struct lzr_extent *extent) {

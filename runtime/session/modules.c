@@ -9,7 +9,7 @@
 #include "runtime/module/format.h"
 #include "runtime/module/format_bitcode.h"
 #include "runtime/module/object_module.h"
-#include "tpc/base/clock.h"
+#include "tpc/base/events.h"
 #include "tpc/base/memory.h"
 
 static lzr_error *refuse_archive(const char *name) {
@@ -93,5 +93,6 @@ lzr_error *lzr_session_add_module(lzr_library *library, const char *name,
     error = lzr_build_add_as(&session->builder, library, module,
                              adding ? adding : &plain);
   session->builder.counters.open_time += lzr_now() - start;
+  lzr_event_end(LZR_EVENT_OPEN, start, NULL, "%s", name);
   return error;
 }

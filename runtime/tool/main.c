@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fenv.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,7 +19,9 @@
 #include "runtime/tool/libraries.h"
 #include "runtime/tool/options.h"
 #include "runtime/tool/output.h"
+#include "runtime/tool/progress.h"
 #include "runtime/tool/target.h"
+#include "runtime/tool/trace_file.h"
 #include "tpc/base/cpu.h"
 #include "tpc/base/memory.h"
 
@@ -104,67 +105,53 @@ static lzr_addr fail_remote_call(void *data, const char *function,
 
 /* At exit. */
 
-static void say_fallbacks(const struct lzr_session_statistics *s) {
-  struct lzr_fallback_info *fallbacks;
-  size_t count;
-  lzr_error *error = lzr_session_list_fallbacks(session, &fallbacks, &count);
-  if (error) {
-    lzr_error_destroy(error);
-    return;
-  }
-  fprintf(stderr, "lazyrun: %" PRIu64 " functions by the baseline generator\n",
-          s->functions_baseline);
-  for (size_t i = 0; i < count; i++)
-    fprintf(stderr, "lazyrun: %" PRIu64 " by LLVM: %s\n",
-            fallbacks[i].functions, fallbacks[i].reason);
-  free(fallbacks);
-}
-
 /* In a copy: one more than there were when it became one. */
 static uint64_t units_before;
 
-static struct lzr_session_statistics get_statistics(void) {
+static uint64_t count_units(void) {
   struct lzr_session_statistics s = {.size = sizeof s};
   if (session)
     lzr_session_get_statistics(session, &s);
-  return s;
+  return s.units;
 }
 
 /* For a child of the program. */
 static void note_copy(void) {
-  units_before = get_statistics().units + 1;
+  units_before = count_units() + 1;
+  trace_file_note_copy();
+}
+
+static bool write_trace(void) {
+  lzr_error *error = options.trace_file ? trace_file_write() : NULL;
+  if (error)
+    say_error(error);
+  lzr_error_destroy(error);
+  return !error;
+}
+
+static bool print_stats(void) {
+  if (options.stats == STATS_NONE)
+    return true;
+  stats_print(session, options.stats,
+              options.code_generator != LZR_CODEGEN_LLVM);
+  return output_finish(stderr, "standard error");
 }
 
 /* A copy that has compiled nothing itself has nothing to say. */
-static void say_statistics(int status, void *data) {
+static void report(int status, void *data) {
   (void)data;
-  struct lzr_session_statistics s = get_statistics();
-  if (s.units < units_before)
+  if (count_units() < units_before)
     return;
-#define MS(nanoseconds) ((double)(nanoseconds) / 1e6)
-  fprintf(stderr,
-          "lazyrun: %" PRIu64 " of %" PRIu64 " functions compiled, in %" PRIu64
-          " units\n"
-          "lazyrun: %" PRIu64 " bytes of code, %" PRIu64
-          " of constants, %" PRIu64 " of data\n"
-          "lazyrun: open %.2f ms, read %.2f, move %.2f, codegen %.2f, link "
-          "%.2f, commit %.2f\n",
-          s.functions_compiled, s.functions_defined, s.units, s.code_bytes,
-          s.constant_bytes, s.data_bytes, MS(s.open_time), MS(s.read_time),
-          MS(s.move_time), MS(s.codegen_time), MS(s.link_time),
-          MS(s.commit_time));
-#undef MS
-  if (options.code_generator != LZR_CODEGEN_LLVM)
-    say_fallbacks(&s);
-  if (output_finish(stderr, "standard error"))
+  bool written = write_trace();
+  if (print_stats() && written)
     return;
   fflush(NULL); /* what the program has printed */
   _exit(status ? status : 1);
 }
 
 /* libc does not tell with which status. */
-static void say_statistics_quickly(void) {
-  say_statistics(0, NULL);
+static void report_quickly(void) {
+  report(0, NULL);
 }
 
 /* Running. */
@@ -187,8 +174,8 @@ static void create_session(void) {
   if (error)
     target = NULL; /* lzr_session_create() has closed it */
   check(error);
-  if (options.stats && (on_exit(say_statistics, NULL) != 0 ||
-                        at_quick_exit(say_statistics_quickly) != 0))
+  if ((options.stats != STATS_NONE || options.trace_file) &&
+      (on_exit(report, NULL) != 0 || at_quick_exit(report_quickly) != 0))
     check(lzr_out_of_memory());
   crash_watch(is_remote() ? NULL : session);
 }
@@ -244,15 +231,25 @@ static int run_call(void) {
   return output_finish(stdout, "standard output") ? 0 : 1;
 }
 
+static void compile_all(lzr_library *program) {
+  progress_begin(session);
+  lzr_error *error = lzr_library_compile(program, options.check);
+  progress_end();
+  check(error);
+}
+
 int main(int argc, char **argv) {
+  stats_begin();
   output_hold_descriptors();
   options_parse(&options, argc, argv);
+  if (options.trace_file)
+    check(trace_file_begin(options.trace_file));
   check(target_create(&options, note_copy, &target));
   create_session();
   lzr_library *program = lzr_session_main_library(session);
   load_program(program);
   if (options.eager || options.check)
-    check(lzr_library_compile(program, options.check));
+    compile_all(program);
   if (options.check)
     return 0;
   lzr_cpu_hold_fenv(&(fenv_t){0}); /* sets the default one, as for main */

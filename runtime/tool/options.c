@@ -49,7 +49,10 @@ static const char help[] =
     "  --debug-info            keep it, and show it to debuggers\n"
     "  --fake-argv0=NAME       the program's argv[0] (default: the module's "
     "name)\n"
-    "  --stats                 at exit, say on stderr what was compiled\n"
+    "  --stats[=json]          at exit, say on stderr what was compiled\n"
+    "  --trace-file=FILE       write at exit what happened when, for Perfetto "
+    "or\n"
+    "                          lazyrun-report\n"
     "  --dump=DIR              write each unit's IR, object and assembly to "
     "DIR\n"
     "  --call='i32 f(i32 2)'   call a function in place of main and print its "
@@ -96,6 +99,7 @@ enum option_code {
   OPTION_DEBUG_INFO,
   OPTION_FAKE_ARGV0,
   OPTION_STATS,
+  OPTION_TRACE_FILE,
   OPTION_DUMP,
   OPTION_CALL,
   OPTION_OOP_LAUNCH,
@@ -124,7 +128,8 @@ static const struct option long_options[] = {
     {"check", no_argument, NULL, OPTION_CHECK},
     {"debug-info", no_argument, NULL, OPTION_DEBUG_INFO},
     {"fake-argv0", required_argument, NULL, OPTION_FAKE_ARGV0},
-    {"stats", no_argument, NULL, OPTION_STATS},
+    {"stats", optional_argument, NULL, OPTION_STATS},
+    {"trace-file", required_argument, NULL, OPTION_TRACE_FILE},
     {"dump", required_argument, NULL, OPTION_DUMP},
     {"call", required_argument, NULL, OPTION_CALL},
     {"oop-launch", optional_argument, NULL, OPTION_OOP_LAUNCH},
@@ -209,6 +214,14 @@ static int parse_generator(const char *text) {
   refuse("--codegen takes llvm, baseline or auto, not '%s'", text);
 }
 
+static enum stats_form parse_stats(const char *value) {
+  if (!value)
+    return STATS_TEXT;
+  if (strcmp(value, "json") != 0)
+    refuse("--stats takes json or no value, not '%s'", value);
+  return STATS_JSON;
+}
+
 static void take_option(struct options *options, int code,
                         const struct command_words *words) {
   const char *value = words->value;
@@ -265,7 +278,10 @@ static void take_option(struct options *options, int code,
     options->argv0 = value;
     break;
   case OPTION_STATS:
-    options->stats = true;
+    options->stats = parse_stats(value);
+    break;
+  case OPTION_TRACE_FILE:
+    options->trace_file = value;
     break;
   case OPTION_DUMP:
     options->dump_directory = value;

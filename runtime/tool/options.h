@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "runtime/tool/stats.h"
+
 /* --dlopen, -l, --extra-archive */
 enum library_kind { LIBRARY_BY_PATH, LIBRARY_BY_NAME, LIBRARY_ARCHIVE };
 
@@ -19,9 +21,10 @@ struct library_option {
 struct options {
   int optimization;
   int code_generator; /* enum lzr_code_generator */
-  bool eager, check, stats, debug_info, no_process_symbols, no_verify;
+  bool eager, check, debug_info, no_process_symbols, no_verify;
   unsigned compile_threads;
-  const char *entry, *argv0, *cpu, *dump_directory;
+  enum stats_form stats;
+  const char *entry, *argv0, *cpu, *dump_directory, *trace_file;
   const char *call;       /* --call, or NULL */
   const char *oop_launch; /* "" for the executor beside lazyrun */
   const char *oop_command, *oop_connect, *oop_secret_file;

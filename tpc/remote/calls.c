@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tpc/base/events.h"
 #include "tpc/base/memory.h"
 #include "tpc/wire/result.h"
 
@@ -46,9 +47,13 @@ lzr_error *lzr_remote_call(struct lzr_remote *remote, lzr_addr service,
   size_t size = 0;
 
   *answer = (struct lzr_answer){0};
+  uint64_t start = lzr_event_begin();
   if (!error)
     error = (lzr_forks_attends(remote, service) ? attend : transact)(
         remote, service, arguments, &answer->bytes, &size);
+  lzr_event_end(LZR_EVENT_CALL, start,
+                ((uint64_t[LZR_EVENT_VALUES]){arguments->size, size}), "%s",
+                what);
   lzr_writer_fini(arguments);
   lzr_reader_init(&answer->reader, answer->bytes, size);
   return error;
