@@ -202,7 +202,7 @@ static void *work(void *data) {
   stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate}, before;
   sigaltstack(&stack, &before);
   lzr_tpc_own_thread();
-  lzr_event_now(LZR_EVENT_THREAD, NULL, "compile thread %u",
+  lzr_event_now(LZR_EVENT_THREAD, NULL, "thread_name%ccompile thread %u", 0,
                 ((struct lzr_worker *)data)->number);
   do_jobs(data);
   sigaltstack(&before, NULL); /* what comes next uses these bytes */

@@ -92,8 +92,8 @@ lzr_error *lzr_quick_build(lzr_quick *quick,
     error = make(quick, request->groups[i], request, built, &refusal);
     if (refusal) {
       rest[(*rest_count)++] = request->groups[i];
-      lzr_event_now(LZR_EVENT_FALLBACK, NULL, "%s: %s",
-                    lzr_source_group_name(quick->source, request->groups[i]),
+      lzr_event_now(LZR_EVENT_FALLBACK, NULL, "%s%c%s",
+                    lzr_source_group_name(quick->source, request->groups[i]), 0,
                     refusal);
     }
     if (!error && request->groups[i])

@@ -5,6 +5,9 @@
  * waits; the work is done by a compile thread (runtime/build/call.c).
  */
 #include "runtime/session/first_call.h"
+
+#include <unwind.h>
+
 #include "runtime/build/lookup.h"
 #include "runtime/session/session.h"
 #include "runtime/support/trace.h"
@@ -130,6 +133,43 @@ static lzr_addr land_import(struct lzr_session *session,
   return target;
 }
 
+/* Who called. */
+
+struct search {
+  struct lzr_session *session;
+  struct lzr_extent caller;
+  unsigned frames;
+  bool found;
+};
+
+/* How many frames lie between a function that was compiled and this file. */
+enum { MOST_FRAMES = 16 };
+
+static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
+  struct search *search = data;
+  search->found = lzr_extents_find(&search->session->builder.extents,
+                                   _Unwind_GetIP(context) - 1, &search->caller);
+  return search->found || ++search->frames == MOST_FRAMES ? _URC_END_OF_STACK
+                                                          : _URC_NO_REASON;
+}
+
+/* The function that called, if it was compiled here and runs in this process;
+   otherwise "". */
+static const char *find_caller(struct lzr_session *session) {
+  struct search search = {.session = session};
+  if (!lzr_tpc_facts(session->tpc)->this_process)
+    return "";
+  _Unwind_Backtrace(visit, &search);
+  return search.found ? search.caller.symbol->name : "";
+}
+
+static void record(struct lzr_session *session, const struct lzr_symbol *symbol,
+                   uint64_t start) {
+  uint64_t end = lzr_now(); /* looking for the caller takes time */
+  lzr_event_record(LZR_EVENT_FIRST_CALL, start, end, NULL, "%s%c%s",
+                   symbol->name, 0, find_caller(session));
+}
+
 lzr_addr lzr_session_land(void *data) {
   struct lzr_symbol *symbol = data;
   struct lzr_session *session = symbol->library->session;
@@ -146,6 +186,7 @@ lzr_addr lzr_session_land(void *data) {
     default:
       target = land_function(session, symbol);
     }
-  lzr_event_end(LZR_EVENT_FIRST_CALL, start, NULL, "%s", symbol->name);
+  if (lzr_events_wanted)
+    record(session, symbol, start);
   return target;
 }

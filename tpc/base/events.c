@@ -41,7 +41,7 @@ lzr_error *lzr_events_start(uint32_t most) {
   events = memory;
   most_events = most;
   lzr_events_wanted = true;
-  lzr_event_now(LZR_EVENT_THREAD, NULL, "main");
+  lzr_event_now(LZR_EVENT_THREAD, NULL, "thread_name%cmain", 0);
   return NULL;
 }
 
@@ -77,19 +77,21 @@ void lzr_event_record(enum lzr_event_kind kind, uint64_t begin, uint64_t end,
    "C" a counter, "M" what something is called. */
 static const struct form {
   const char *category, *phase;
-  const char *values[LZR_EVENT_VALUES]; /* their names */
+  const char *detail;                   /* what the detail is called, or NULL */
+  const char *values[LZR_EVENT_VALUES]; /* what they are called */
 } forms[] = {
-    [LZR_EVENT_OPEN] = {"open", "X", {NULL}},
-    [LZR_EVENT_FIRST_CALL] = {"first call", "X", {NULL}},
-    [LZR_EVENT_UNIT] = {"unit", "X", {"unit", "functions"}},
-    [LZR_EVENT_PHASE] = {"phase", "X", {"unit"}},
-    [LZR_EVENT_CALL] = {"message", "X", {"sent", "received"}},
-    [LZR_EVENT_POST] = {"message", "i", {"sent"}},
-    [LZR_EVENT_FALLBACK] = {"fallback", "i", {NULL}},
+    [LZR_EVENT_OPEN] = {"open", "X", NULL, {NULL}},
+    [LZR_EVENT_FIRST_CALL] = {"first call", "X", "caller", {NULL}},
+    [LZR_EVENT_UNIT] = {"unit", "X", NULL, {"unit", "functions"}},
+    [LZR_EVENT_PHASE] = {"phase", "X", NULL, {"unit"}},
+    [LZR_EVENT_CALL] = {"message", "X", NULL, {"sent", "received"}},
+    [LZR_EVENT_POST] = {"message", "i", NULL, {"sent"}},
+    [LZR_EVENT_FALLBACK] = {"fallback", "i", "reason", {NULL}},
     [LZR_EVENT_MEMORY] = {"memory",
                           "C",
+                          NULL,
                           {"code", "constants", "data", "resident_KiB"}},
-    [LZR_EVENT_THREAD] = {"__metadata", "M", {NULL}},
+    [LZR_EVENT_THREAD] = {"__metadata", "M", "name", {NULL}},
 };
 
 /* The members of an event behind its name, in parts of known size. printf()
@@ -156,16 +158,22 @@ static void put_members(struct members *members, const struct event *event,
     put_values(members, event);
 }
 
+/* "" if there is none, or no room for it. */
+static const char *detail_of(const struct event *event) {
+  size_t length = strlen(event->name);
+  return &event->name[length + (length < sizeof event->name - 1)];
+}
+
 static void write_event(FILE *file, const struct event *event, pid_t process) {
   struct members members = {.length = 0};
-  bool is_name = event->kind == LZR_EVENT_THREAD;
+  const char *detail = forms[event->kind].detail, *text = detail_of(event);
   put_members(&members, event, process);
   fputs("{\"name\":", file);
-  lzr_json_string(file, is_name ? "thread_name" : event->name);
+  lzr_json_string(file, event->name);
   fwrite(members.text, 1, members.length, file);
-  if (is_name) {
-    fputs("\"name\":", file);
-    lzr_json_string(file, event->name);
+  if (detail && *text) {
+    fprintf(file, "\"%s\":", detail);
+    lzr_json_string(file, text);
   }
   fputs("}}", file);
 }

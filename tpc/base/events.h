@@ -18,16 +18,18 @@
 
 enum lzr_event_kind {
   LZR_EVENT_OPEN,       /* a module */
-  LZR_EVENT_FIRST_CALL, /* of a function, while a thread waits */
+  LZR_EVENT_FIRST_CALL, /* of a function, while a thread waits; detail: the
+                           function that calls, if it was compiled here */
   LZR_EVENT_UNIT,       /* a unit, from the first thing to the last */
   LZR_EVENT_PHASE,      /* a part of it; values: the unit's number */
   LZR_EVENT_CALL,       /* of an executor's service; values: bytes sent,
                            received */
   LZR_EVENT_POST,       /* the same, without waiting; values: bytes sent */
-  LZR_EVENT_FALLBACK,   /* a function that goes to LLVM, and the reason */
+  LZR_EVENT_FALLBACK,   /* a function that goes to LLVM; detail: the reason */
   LZR_EVENT_MEMORY,     /* values: bytes of code, of constants, of data, and
                            the largest resident size so far in KiB */
-  LZR_EVENT_THREAD      /* the name of the thread that records it */
+  LZR_EVENT_THREAD      /* "thread_name"; detail: that of the thread that
+                           records it */
 };
 
 enum { LZR_EVENT_VALUES = 4 };
@@ -47,7 +49,8 @@ static inline uint64_t lzr_event_begin(void) {
 }
 
 /* Records what began at a time of lzr_event_begin() and ends now; values may be
-   NULL. A long name is cut. */
+   NULL. What is formatted is the event's name and, behind a zero byte ("%c"),
+   its detail, if it has one. Long text is cut. */
 #define lzr_event_end(kind, begin, values, ...)                                \
   do {                                                                         \
     if (lzr_events_wanted)                                                     \

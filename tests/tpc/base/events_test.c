@@ -44,7 +44,7 @@ Test(events, spans_instants_and_counters_are_written) {
   const uint64_t values[LZR_EVENT_VALUES] = {7, 2, 30, 4};
   cr_assert_null(lzr_events_start(10));
   lzr_event_record(LZR_EVENT_UNIT, 1234567, 2345675, values, "\"f\"");
-  lzr_event_now(LZR_EVENT_FALLBACK, NULL, "%s: %s", "f", "a vector");
+  lzr_event_now(LZR_EVENT_FALLBACK, NULL, "%s%c%s", "f", 0, "a vector");
   lzr_event_now(LZR_EVENT_MEMORY, values, "memory");
   char *text = write_and_read();
   cr_expect(strstr(text, "\"version\":\"version \\u00221\\u0022\""));
@@ -56,8 +56,9 @@ Test(events, spans_instants_and_counters_are_written) {
                          "\"ph\":\"X\""));
   cr_expect(strstr(text, "\"ts\":1234.567,\"dur\":1111.108,"
                          "\"args\":{\"unit\":7,\"functions\":2}}"));
-  cr_expect(strstr(text, "\"name\":\"f: a vector\",\"cat\":\"fallback\","
+  cr_expect(strstr(text, "\"name\":\"f\",\"cat\":\"fallback\","
                          "\"ph\":\"i\""));
+  cr_expect(strstr(text, "\"args\":{\"reason\":\"a vector\"}}"));
   cr_expect(strstr(text, "\"args\":{\"code\":7,\"constants\":2,\"data\":30,"
                          "\"resident_KiB\":4}}"));
   free(text);
@@ -78,9 +79,10 @@ Test(events, a_long_name_is_cut) {
   memset(name, 'x', sizeof name);
   name[sizeof name - 1] = '\0';
   cr_assert_null(lzr_events_start(10));
-  lzr_event_now(LZR_EVENT_FALLBACK, NULL, "%s", name);
+  lzr_event_now(LZR_EVENT_FALLBACK, NULL, "%s%c%s", name, 0, "no room");
   char *text = write_and_read();
   cr_expect_eq(count(text, "x"), 200u);
+  cr_expect_eq(count(text, "reason"), 0u, "there is no room for a detail");
   free(text);
 }
 
