@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Types what a document's console blocks show, and compares what is printed with
+# what the document says.
+#
+#   run.sh DOCUMENT SECTION LAZYRUN_FOLDER LLVM_VERSION
+#
+# A section goes from its heading to the next one; an empty SECTION is the whole
+# document. In a block, a line that begins with "$ " is a command, and the lines
+# behind it are its output. "$ cat FILE" makes FILE if there is none of that name.
+# A line "..." stands for any lines. Addresses, process ids, times, sizes and blanks
+# at the end of a line are not compared. A command's status must be 0, unless "$ echo $?" follows.
+#
+# A section that begins with "Needs" and names of commands or Debian packages is
+# skipped (77) if one of them is missing, and so is the rest of the document.
+set -u
+
+document=$1 section=$2 lazyrun_folder=$3 llvm=$4
+here=$(cd "$(dirname "$0")" && pwd)
+export PATH=$lazyrun_folder:$PATH LC_ALL=C
+unset LZR_TRACE LAZYRUN_SECRET
+
+skip() {
+  echo "SKIPPED: $*"
+  exit 77
+}
+
+# ---- What the document says -------------------------------------------------------
+
+lines() { # of the section
+  awk -v section="$section" '
+    /^```/ { fence = !fence }
+    !fence && /^#+ / { sub(/^#+ /, ""); inside = section == "" || $0 == section; next }
+    inside' "$document"
+}
+
+needs() { # their names
+  lines | sed -n '/^Needs /,/^$/p' | grep -o '`[^`]*`' | tr -d '`' | for_this_llvm
+}
+
+# The documents are written for LLVM 22.
+for_this_llvm() {
+  sed "s/-22\b/-$llvm/g"
+}
+
+commands=() outputs=()
+read_blocks() {
+  local line block=no count
+  while IFS= read -r line; do
+    count=${#commands[@]}
+    if [ "$block" = no ]; then
+      [ "$line" != '```console' ] || block=yes
+    elif [ "$line" = '```' ]; then
+      block=no
+    elif [[ $line == '$ '* ]]; then
+      commands+=("${line#'$ '}")
+      outputs+=('')
+    elif [[ ${commands[count - 1]} == *\\ && -z ${outputs[count - 1]} ]]; then
+      commands[count - 1]+=$'\n'$line
+    else
+      outputs[count - 1]+=$line$'\n'
+    fi
+  done < <(lines)
+}
+
+# ---- What happens -----------------------------------------------------------------
+
+is_there() { # a command or a package
+  command -v "$1" >/dev/null ||
+    dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
+
+same_each_time() {
+  sed -E 's/[ \t]+$//; s/0x[0-9a-f]+/0xADDRESS/g; s/(process) [0-9]+/\1 PID/g
+    s/\b[0-9]+\.[0-9]{2}\b/TIME/g; s/[0-9]+ (bytes|of constants|of data)/SIZE \1/g'
+}
+
+pattern() { # that matches the text on standard input
+  same_each_time | sed -E 's/[][*?\\]/\\&/g; s/^\.\.\.$/*/'
+}
+
+typed() { # a command; leaves its status and what it prints
+  { (exit "$status"); eval "$1"; } >"$printed" 2>&1 </dev/null
+  status=$?
+}
+
+failed=0
+check() { # a command, its output, the command that follows
+  local expected actual
+  # shellcheck disable=SC2053
+  expected=$(printf '%s' "$2" | pattern) actual=$(same_each_time <"$printed")
+  [[ $actual == $expected && ($status = 0 || $3 = 'echo $?') ]] && return
+  failed=1
+  echo "FAILED: $ $1"
+  echo "-- printed, with status $status:"
+  cat "$printed"
+  echo '-- but the document says:'
+  printf '%s' "$2"
+}
+
+perform() {
+  local i command
+  status=0
+  for i in "${!commands[@]}"; do
+    command=$(for_this_llvm <<<"${commands[i]}")
+    if [[ $command =~ ^cat\ ([^ ]+)$ && ! -e ${BASH_REMATCH[1]} ]]; then
+      printf '%s' "${outputs[i]}" >"${BASH_REMATCH[1]}"
+    else
+      typed "$command"
+      check "$command" "${outputs[i]}" "${commands[i + 1]-}"
+    fi
+  done
+}
+
+# ---- What a section needs besides -------------------------------------------------
+
+read_blocks
+[ ${#commands[@]} -gt 0 ] || {
+  echo "'$section' of $document shows no commands"
+  exit 1
+}
+missing=()
+mapfile -t names < <(needs)
+for name in "${names[@]}"; do
+  is_there "$name" || missing+=("$name")
+done
+[ ${#missing[@]} = 0 ] || skip "needs ${missing[*]}, which can be had by: apt-get install ${missing[*]}"
+
+# What is mounted, is so for the section alone.
+if [[ ${commands[*]} == *'mount -t binfmt_misc'* && -z ${LZR_OWN_NAMESPACE-} ]]; then
+  unshare -rm mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null ||
+    skip 'the system has no binfmt_misc for each user (Linux 6.7)'
+  LZR_OWN_NAMESPACE=yes exec unshare -rm bash "$0" "$@"
+fi
+
+folder=$(mktemp -d) || exit 2
+printed=$folder/printed
+at_end=()
+finish() {
+  local process
+  for process in "${at_end[@]}"; do
+    kill "$process" && wait "$process"
+  done 2>/dev/null
+  rm -rf "$folder"
+}
+trap finish EXIT
+mkdir "$folder/typed" && cd "$folder/typed" || exit 2
+ulimit -c 0
+
+for name in "${names[@]}"; do
+  # shellcheck source=/dev/null
+  [ ! -e "$here/$name.sh" ] || source "$here/$name.sh"
+done
+
+perform
+exit "$failed"
