@@ -35,7 +35,7 @@ lines() { # of the section
 }
 
 needs() { # their names
-  lines | sed -n '/^Needs /,/^$/p' | grep -o '`[^`]*`' | tr -d '`' | for_this_llvm
+  lines | sed -n '/^Needs /,/^$/p' | grep -oP '(?<=`)[^`]+(?=`[,.])' | for_this_llvm
 }
 
 # The documents are written for LLVM 22.
@@ -87,8 +87,8 @@ typed() { # a command; leaves its status and what it prints
 failed=0
 check() { # a command, its output, the command that follows
   local expected actual
-  # shellcheck disable=SC2053
   expected=$(printf '%s' "$2" | pattern) actual=$(same_each_time <"$printed")
+  # shellcheck disable=SC2053
   [[ $actual == $expected && ($status = 0 || $3 = 'echo $?') ]] && return
   failed=1
   echo "FAILED: $ $1"
