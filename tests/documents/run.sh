@@ -9,10 +9,11 @@
 # document. In a block, a line that begins with "$ " is a command, and the lines
 # behind it are its output. "$ cat FILE" makes FILE if there is none of that name.
 # A line "..." stands for any lines. Addresses, process ids, times, sizes and blanks
-# at the end of a line are not compared. A command's status must be 0, unless "$ echo $?" follows.
+# at the end of a line are not compared. A command's status must be 0, unless
+# "$ echo $?" follows.
 #
-# A section that begins with "Needs" and names of commands or Debian packages is
-# skipped (77) if one of them is missing, and so is the rest of the document.
+# A line that begins with "Needs" has names of commands or Debian packages. If one
+# of them is missing, the rest is skipped (77).
 set -u
 
 document=$1 section=$2 lazyrun_folder=$3 llvm=$4
@@ -20,9 +21,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 export PATH=$lazyrun_folder:$PATH LC_ALL=C
 unset LZR_TRACE LAZYRUN_SECRET
 
-skip() {
+failed=0
+skip() { # the rest
   echo "SKIPPED: $*"
-  exit 77
+  [ "$failed" = 0 ] && exit 77
+  exit 1
 }
 
 # ---- What the document says -------------------------------------------------------
@@ -34,27 +37,34 @@ lines() { # of the section
     inside' "$document"
 }
 
-needs() { # their names
-  lines | sed -n '/^Needs /,/^$/p' | grep -oP '(?<=`)[^`]+(?=`[,.])' | for_this_llvm
-}
-
 # The documents are written for LLVM 22.
 for_this_llvm() {
   sed "s/-22\b/-$llvm/g"
 }
 
 commands=() outputs=()
-read_blocks() {
+add() { # a command, whose output follows
+  commands+=("$1")
+  outputs+=('')
+}
+
+names() { # in `quotes`
+  grep -oP '(?<=`)[^`]+(?=`[,.])' | xargs
+}
+
+read_section() { # what it needs is a command too
   local line block=no count
   while IFS= read -r line; do
     count=${#commands[@]}
     if [ "$block" = no ]; then
-      [ "$line" != '```console' ] || block=yes
+      case $line in
+        '```console') block=yes ;;
+        'Needs '*) add "need $(names <<<"$line")" ;;
+      esac
     elif [ "$line" = '```' ]; then
       block=no
     elif [[ $line == '$ '* ]]; then
-      commands+=("${line#'$ '}")
-      outputs+=('')
+      add "${line#'$ '}"
     elif [[ ${commands[count - 1]} == *\\ && -z ${outputs[count - 1]} ]]; then
       commands[count - 1]+=$'\n'$line
     else
@@ -70,8 +80,21 @@ is_there() { # a command or a package
     dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
+need() { # names; what a file here is called after is prepared by it
+  local name missing=()
+  for name; do
+    is_there "$name" || missing+=("$name")
+  done
+  [ ${#missing[@]} = 0 ] ||
+    skip "needs ${missing[*]}, which can be had by: apt-get install ${missing[*]}"
+  for name; do
+    # shellcheck source=/dev/null
+    [ ! -e "$here/$name.sh" ] || source "$here/$name.sh"
+  done
+}
+
 same_each_time() {
-  sed -E 's/[ \t]+$//; s/0x[0-9a-f]+/0xADDRESS/g; s/(process) [0-9]+/\1 PID/g
+  sed -E 's/[ \t]+$//; s/0x[0-9a-f]+/0xADDRESS/g; s/process [0-9]+/process PID/g
     s/\b[0-9]+\.[0-9]{2}\b/TIME/g; s/[0-9]+ (bytes|of constants|of data)/SIZE \1/g'
 }
 
@@ -84,7 +107,6 @@ typed() { # a command; leaves its status and what it prints
   status=$?
 }
 
-failed=0
 check() { # a command, its output, the command that follows
   local expected actual
   expected=$(printf '%s' "$2" | pattern) actual=$(same_each_time <"$printed")
@@ -103,7 +125,10 @@ perform() {
   status=0
   for i in "${!commands[@]}"; do
     command=$(for_this_llvm <<<"${commands[i]}")
-    if [[ $command =~ ^cat\ ([^ ]+)$ && ! -e ${BASH_REMATCH[1]} ]]; then
+    if [[ $command == 'need '* ]]; then
+      # shellcheck disable=SC2086
+      $command
+    elif [[ $command =~ ^cat\ ([^ ]+)$ && ! -e ${BASH_REMATCH[1]} ]]; then
       printf '%s' "${outputs[i]}" >"${BASH_REMATCH[1]}"
     else
       typed "$command"
@@ -112,19 +137,13 @@ perform() {
   done
 }
 
-# ---- What a section needs besides -------------------------------------------------
+# ---- All of it --------------------------------------------------------------------
 
-read_blocks
-[ ${#commands[@]} -gt 0 ] || {
+read_section
+lines | grep -q '^\$ ' || {
   echo "'$section' of $document shows no commands"
   exit 1
 }
-missing=()
-mapfile -t names < <(needs)
-for name in "${names[@]}"; do
-  is_there "$name" || missing+=("$name")
-done
-[ ${#missing[@]} = 0 ] || skip "needs ${missing[*]}, which can be had by: apt-get install ${missing[*]}"
 
 # What is mounted, is so for the section alone.
 if [[ ${commands[*]} == *'mount -t binfmt_misc'* && -z ${LZR_OWN_NAMESPACE-} ]]; then
@@ -146,11 +165,6 @@ finish() {
 trap finish EXIT
 mkdir "$folder/typed" && cd "$folder/typed" || exit 2
 ulimit -c 0
-
-for name in "${names[@]}"; do
-  # shellcheck source=/dev/null
-  [ ! -e "$here/$name.sh" ] || source "$here/$name.sh"
-done
 
 perform
 exit "$failed"

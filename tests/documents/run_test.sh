@@ -43,6 +43,7 @@ ends 0 'this LLVM' "\$ echo clang-22 libomp-22-dev 1-220
 clang-$llvm libomp-$llvm-dev 1-220"
 ends 0 'what is needed and there' $'$ true' 'Needs `bash`, `cat`.'
 ends 77 'what is needed and missing' $'$ true' 'Needs `bash`, `no-such-package`.'
-ends 1 'no commands' 'text'
+ends 1 'no commands' 'text' 'Needs `bash`.'
+ends 1 'a mistake before what is missing' $'$ false\n```\n\nNeeds `no-such-package`.\n\n```console\n$ true'
 
 [ "$failures" = 0 ]
