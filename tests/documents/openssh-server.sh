@@ -21,7 +21,7 @@ END
 sshd_listens() { # at a port; fails if somebody else does
   /usr/sbin/sshd -D -e -p "$1" -f "$ssh_folder/sshd_config" 2>"$ssh_folder/log" &
   while kill -0 $! 2>/dev/null; do
-    grep -q '^Server listening' "$ssh_folder/log" && return
+    grep -qs '^Server listening' "$ssh_folder/log" && return
     sleep 0.1
   done
   return 1
@@ -32,7 +32,7 @@ until sshd_listens $((port = 20000 + RANDOM % 12000)); do
     exit 1
   }
 done
-at_end+=($!)
+at_end+=("stop $!")
 
 cat >"$ssh_folder/config" <<END
 Host board

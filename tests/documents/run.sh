@@ -154,13 +154,16 @@ fi
 
 folder=$(mktemp -d) || exit 2
 printed=$folder/printed
-at_end=()
+at_end=() # commands; the last one comes first
 finish() {
-  local process
-  for process in "${at_end[@]}"; do
-    kill "$process" && wait "$process"
+  local i
+  for ((i = ${#at_end[@]} - 1; i >= 0; i--)); do
+    ${at_end[i]}
   done 2>/dev/null
   rm -rf "$folder"
+}
+stop() { # a process
+  kill "$1" && wait "$1"
 }
 trap finish EXIT
 mkdir "$folder/typed" && cd "$folder/typed" || exit 2

@@ -8,22 +8,22 @@ head -c 1024 /dev/urandom >"$slurm_folder/munge.key"
 chmod 600 "$slurm_folder/munge.key"
 chmod 755 "$folder" "$slurm_folder" # munge asks for it
 
-until_it_works() { # a command, for 30 seconds at most
+until_it_works() { # a command, for a minute at most
   local i
-  for ((i = 0; i < 300; i++)); do
+  for ((i = 0; i < 600; i++)); do
     "$@" >"$slurm_folder/tried" 2>&1 && return
     sleep 0.1
   done
   echo "FAILED: $*"
   tail -n 5 "$slurm_folder"/*.log
-  exit 1
+  return 1
 }
 
 /usr/sbin/munged --foreground --key-file="$slurm_folder/munge.key" --socket="$slurm_folder/munge.socket" \
   --pid-file="$slurm_folder/munge.pid" --seed-file="$slurm_folder/munge.seed" \
   --log-file="$slurm_folder/munge.log" >"$slurm_folder/munged.log" 2>&1 &
-at_end+=($!)
-until_it_works test -S "$slurm_folder/munge.socket"
+at_end+=("stop $!")
+until_it_works test -S "$slurm_folder/munge.socket" || exit 1
 
 is_taken() { # one of two ports
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || (exec 3<>"/dev/tcp/127.0.0.1/$(($1 + 1))") 2>/dev/null
@@ -53,6 +53,11 @@ PartitionName=all Nodes=$(hostname) Default=YES State=UP
 END
 for daemon in slurmctld slurmd; do
   "/usr/sbin/$daemon" -D >"$slurm_folder/$daemon.log" 2>&1 &
-  at_end+=($!)
+  at_end+=("stop $!")
 done
-until_it_works srun --immediate=5 true
+# What looks after a job ends some time after it, if the daemons can hear of it.
+jobs_are_over() {
+  [ -z "$(find "$slurm_folder/spool" -type s)" ]
+}
+at_end+=('until_it_works jobs_are_over')
+until_it_works srun --immediate=5 true || exit 1
