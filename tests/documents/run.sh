@@ -102,9 +102,27 @@ pattern() { # that matches the text on standard input
   same_each_time | sed -E 's/[][*?\\]/\\&/g; s/^\.\.\.$/*/'
 }
 
+# The shell that commands are typed into is another one than this, whose variables
+# are its own business. It starts with the first command.
+shell_in='' shell_out=''
+start_shell() {
+  coproc SHELL_AT_WORK { exec bash; }
+  shell_in=${SHELL_AT_WORK[1]} shell_out=${SHELL_AT_WORK[0]}
+}
+
+status=0
 typed() { # a command; leaves its status and what it prints
-  { (exit "$status"); eval "$1"; } >"$printed" 2>&1 </dev/null
-  status=$?
+  [ -n "$shell_in" ] || start_shell
+  printf '{ (exit %d); eval %q; } >%q 2>&1 </dev/null; echo $?\n' "$status" "$1" "$printed" >&"$shell_in"
+  read -r status <&"$shell_out" || {
+    echo "FAILED: $ $1 ended the shell"
+    exit 1
+  }
+}
+
+make_file() { # its name and what is in it; fails if there is one
+  typed "[ ! -e $1 ] && printf %s $(printf %q "$2") >$1"
+  [ "$status" = 0 ]
 }
 
 check() { # a command, its output, the command that follows
@@ -122,15 +140,12 @@ check() { # a command, its output, the command that follows
 
 perform() {
   local i command
-  status=0
   for i in "${!commands[@]}"; do
     command=$(for_this_llvm <<<"${commands[i]}")
     if [[ $command == 'need '* ]]; then
       # shellcheck disable=SC2086
       $command
-    elif [[ $command =~ ^cat\ ([^ ]+)$ && ! -e ${BASH_REMATCH[1]} ]]; then
-      printf '%s' "${outputs[i]}" >"${BASH_REMATCH[1]}"
-    else
+    elif ! [[ $command =~ ^cat\ ([^ ]+)$ ]] || ! make_file "${BASH_REMATCH[1]}" "${outputs[i]}"; then
       typed "$command"
       check "$command" "${outputs[i]}" "${commands[i + 1]-}"
     fi
@@ -154,6 +169,7 @@ fi
 
 folder=$(mktemp -d) || exit 2
 printed=$folder/printed
+readonly folder printed
 at_end=() # commands; the last one comes first
 finish() {
   local i

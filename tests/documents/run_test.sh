@@ -39,6 +39,9 @@ ends 0 'addresses, times and sizes' $'$ echo 0x12ab, 0.35 ms, 10 bytes\n0x3, 12.
 ends 1 'other numbers' $'$ echo 12 steps\n13 steps'
 ends 1 'a pattern of the shell' $'$ echo one\n*'
 ends 0 'folder and variables stay' $'$ mkdir new && cd new && word=hello\n$ echo "$word ${PWD##*/}"\nhello new'
+ends 0 'variables that the test has too' $'$ folder=/ printed=/ status=5 i=9 command=no\n$ echo $folder$i\n/9'
+ends 1 'a command that ends the shell' $'$ exit'
+ends 0 'a file that is there' $'$ cat file\none\n$ cat file\none'
 ends 0 'this LLVM' "\$ echo clang-22 libomp-22-dev 1-220
 clang-$llvm libomp-$llvm-dev 1-220"
 ends 0 'what is needed and there' $'$ true' 'Needs `bash`, `cat`.'

@@ -166,7 +166,7 @@ Test(remote_reach, ends_by_sigpipe_when_nobody_reads, .signal = SIGPIPE) {
 Test(remote_reach, waits_for_a_command_longer_than_for_a_child,
      .timeout = 120) {
   expect_fine(create((struct lzr_remote_options){
-      .command = "sleep 11; exec " LZR_EXECUTOR " stdio"}));
+      .command = "sh -c 'sleep 11; exec " LZR_EXECUTOR " stdio'"}));
   lzr_tpc_exit(tpc, 0);
   lzr_tpc_close(tpc);
 }
