@@ -51,8 +51,10 @@ struct lzr_remote_options {
                               only its owner may be able to read it */
   bool insecure;
   int timeout; /* milliseconds: the longest time to reach the executor, and then
-                  to wait for its Setup message; 0 counts as 10000, and as 60000
-                  for an executor that connects to this side */
+                  to wait for its Setup message; 0 counts as 10000, as 60000
+                  for an executor that connects to this side, and as INT_MAX
+                  for a command, which may ask for a password or wait in a
+                  queue */
   int call_timeout; /* milliseconds: the connection ends if the executor does
                        not answer a question for so long, whatever call is under
                        way; its program may take any time. Every call then fails

@@ -20,7 +20,8 @@ foreach(header ${LZR_HEADERS})
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder} COMPONENT dev)
 endforeach()
 
-install(FILES LICENSE README.md runtime/CHANGELOG.md runtime/HOW-A-CALL-BECOMES-CODE.md tpc/PROTOCOL.md
+install(FILES LICENSE README.md runtime/CHANGELOG.md runtime/TOUR.md runtime/RECIPES.md
+        runtime/HOW-A-CALL-BECOMES-CODE.md tpc/PROTOCOL.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
 install(DIRECTORY runtime/examples indirection/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT dev PATTERN CMakeLists.txt EXCLUDE)

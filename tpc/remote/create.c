@@ -2,6 +2,7 @@
 /* Creates a remote target: reaches an executor, meets it, and hands over to the
    operations for its kind. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -176,16 +177,23 @@ static lzr_error *limit_calls(struct lzr_remote *remote, int timeout) {
   return lzr_heartbeat_start(remote, timeout, lzr_remote_ask_lazyrun);
 }
 
+/* A command may ask for a password first, or wait until a machine is free; when
+   it gives up, it ends, and that is noticed. */
+static int patience(const struct lzr_remote_options *options) {
+  if (options->timeout)
+    return options->timeout;
+  return options->command ? INT_MAX : DEFAULT_TIMEOUT;
+}
+
 static lzr_error *meet(struct lzr_remote *remote,
                        const struct lzr_remote_options *options) {
   const char *command = options->launch    ? options->launch
                         : options->program ? options->program
                                            : options->command;
-  int timeout = options->timeout ? options->timeout : DEFAULT_TIMEOUT;
   uint8_t *setup = NULL;
   size_t size = 0;
   lzr_error *error =
-      lzr_connection_meet(remote->connection, timeout, &setup, &size);
+      lzr_connection_meet(remote->connection, patience(options), &setup, &size);
 
   if (error)
     return command ? blame_child(remote, command, error)

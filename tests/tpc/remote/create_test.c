@@ -162,6 +162,15 @@ Test(remote_reach, ends_by_sigpipe_when_nobody_reads, .signal = SIGPIPE) {
   lzr_tpc_exit(tpc, 0);
 }
 
+/* It may ask for a password, or wait for a machine. */
+Test(remote_reach, waits_for_a_command_longer_than_for_a_child,
+     .timeout = 120) {
+  expect_fine(create((struct lzr_remote_options){
+      .command = "sh -c 'sleep 11; exec " LZR_EXECUTOR " stdio'"}));
+  lzr_tpc_exit(tpc, 0);
+  lzr_tpc_close(tpc);
+}
+
 Test(remote_reach, tells_the_signal_behind_a_command) {
   int result;
 
