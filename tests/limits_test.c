@@ -142,7 +142,7 @@ static lzr_error *reserve_aligned(lzr_tpc *tpc, uint64_t align) {
   for (int i = 0; i < LZR_PROT_COUNT; i++)
     layout.align[i] = align;
   lzr_error *error = lzr_tpc_reserve(tpc, &layout, &allocation);
-  for (int i = 0; !error && i < LZR_PROT_COUNT; i++)
+  for (int i = 0; !error && i <= LZR_PROT_DATA; i++)
     cr_expect_eq(allocation->address[i] % align, 0);
   if (!error)
     lzr_tpc_release(tpc, allocation);
