@@ -6,14 +6,13 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "tpc/base/space.h"
 #include "tpc/tpc.h"
 
 /* One region holds the spans of all heaps, so a comparison of addresses tells
-   whether a block is libc's. It becomes memory in steps: what could be accessed
-   at once would count for RLIMIT_DATA, and mlockall() would make it resident.
+   whether a block is libc's. It becomes memory in steps (space.h).
    All blocks of a span have the same size. */
 enum {
   SPAN_SIZE = 64 << 10,
@@ -97,15 +96,14 @@ static void leave(void *heap) {
 }
 
 static void prepare(void) {
-  void *memory = mmap(NULL, REGION_SIZE, PROT_NONE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED)
+  void *memory = lzr_space_reserve(REGION_SIZE);
+  if (!memory)
     return;
   has_region = pthread_key_create(&at_thread_end, leave) == 0;
   if (has_region)
     atomic_store(&region, (uintptr_t)memory);
   else
-    munmap(memory, REGION_SIZE);
+    lzr_space_release(memory, REGION_SIZE);
 }
 
 /* Makes memory of the step that a span lies in, which other threads may do at
@@ -114,8 +112,8 @@ static bool open_span(size_t index) {
   size_t step = index * SPAN_SIZE / OPENED_STEP;
   if (atomic_load(&opened[step]))
     return true;
-  if (mprotect((char *)atomic_load(&region) + step * OPENED_STEP, OPENED_STEP,
-               PROT_READ | PROT_WRITE) != 0)
+  char *start = (char *)atomic_load(&region) + step * OPENED_STEP;
+  if (!lzr_space_open(start, OPENED_STEP))
     return false;
   atomic_store(&opened[step], true);
   return true;

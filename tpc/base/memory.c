@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/base/memory.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 enum { FIRST_CAPACITY = 64 };
@@ -30,6 +32,10 @@ const char *lzr_memory_reason(void) {
     separator = ", ";
   }
   return text;
+}
+
+const char *lzr_memory_failure(int failure) {
+  return failure == ENOMEM ? lzr_memory_reason() : strerror(failure);
 }
 
 lzr_error *lzr_out_of_memory(void) {

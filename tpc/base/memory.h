@@ -14,7 +14,10 @@
    calling thread's, until its next call. */
 const char *lzr_memory_reason(void);
 
-/* An error of that text. */
+/* The same if failure, an errno, is ENOMEM; else what strerror() says. */
+const char *lzr_memory_failure(int failure);
+
+/* An error of the former text. */
 lzr_error *lzr_out_of_memory(void);
 
 /* Both functions return the array, which may have moved. Without memory they

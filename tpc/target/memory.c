@@ -140,7 +140,7 @@ static lzr_error *grow(struct lzr_memory *memory, int prot, uint64_t used) {
     return error;
   if (!lzr_window_grow(&memory->window, (lzr_prot)prot, used))
     return lzr_error_create(LZR_ERROR_MEMORY, "no memory for %s: %s",
-                            lzr_part_names[prot], strerror(errno));
+                            lzr_part_names[prot], lzr_memory_failure(errno));
   memory->used[prot] = used;
   return NULL;
 }

@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tpc/base/memory.h"
+#include "tpc/base/space.h"
 #include "tpc/common/allocation.h"
 #include "tpc/target/machine.h"
 #include "tpc/target/program_object.h"
@@ -209,13 +211,6 @@ static bool open_code(struct lzr_window *window, const struct pages *pages) {
   return map_part(window, LZR_PROT_CODE, pages);
 }
 
-static void *reserve(uint64_t size) {
-  void *address = mmap(NULL, size, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-  return address == MAP_FAILED ? NULL : address;
-}
-
 /* Reserves the alias's space, far from the window and at random. Where the
    system takes no wishes, or has no random numbers, it lies where the system
    puts it. */
@@ -238,7 +233,7 @@ static void *reserve_alias(uint64_t size, const uint8_t *window) {
       return address;
     munmap(address, size);
   }
-  return reserve(size);
+  return lzr_space_reserve(size);
 }
 
 static void lay_out(struct lzr_window *window, uint64_t far_mib,
@@ -289,7 +284,7 @@ static bool take_space(struct lzr_window *window, unsigned halvings) {
   int failure;
 
   if (!start)
-    start = reserve(total_size(window));
+    start = lzr_space_reserve(total_size(window));
   if (!start)
     return false;
   window->alias = reserve_alias(file_size(window), start);
@@ -347,7 +342,7 @@ static lzr_error *refuse(int failure) {
         strerror(failure));
   return lzr_error_create(LZR_ERROR_MEMORY,
                           "cannot map memory for compiled code: %s",
-                          strerror(failure));
+                          lzr_memory_failure(failure));
 }
 
 lzr_error *lzr_window_open(struct lzr_window *window) {
@@ -509,7 +504,7 @@ lzr_error *lzr_window_privatise(struct lzr_window *window,
     error = lzr_error_create(LZR_ERROR_MEMORY,
                              "cannot give this process code of its own after "
                              "a fork: %s",
-                             strerror(errno));
+                             lzr_memory_failure(errno));
   if (made)
     drop_pages(&pages, file_size(window));
   return error;
