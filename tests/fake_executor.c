@@ -125,8 +125,8 @@ const struct fake_setup fake_good_setup = {
     .version = LZR_SETUP_VERSION,
     .pointer_size = 8,
     .save_size = 512,
-    .window = {0x10000000, 0x100000, 0x20000000, 0x100000, 0x30000000,
-               0x100000},
+    .window = {0x10000000, 0x100000, 0x20000000, 0x100000, 0x30000000, 0x100000,
+               0xff00000, 0x100000, 0x1000000000, 0x100000},
     .cpu = "x86-64",
 };
 
@@ -150,7 +150,7 @@ static void pack_entry(struct lzr_writer *writer,
   lzr_pack_u32(&entry, setup->save_size);
   lzr_pack_u64(&entry, 0x5000);
   lzr_pack_u64(&entry, 0x6000);
-  for (int i = 0; i < 6; i++)
+  for (int i = 0; i < 10; i++)
     lzr_pack_u64(&entry, setup->window[i]);
   for (size_t i = 0; i < setup->entry_longer; i++)
     lzr_pack_u8(&entry, 0);

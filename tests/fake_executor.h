@@ -35,7 +35,7 @@ struct fake_setup {
   const char *triple;
   uint64_t page_size;
   uint32_t version, pointer_size, save_form, save_size;
-  uint64_t window[6];    /* start, size, ... */
+  uint64_t window[10];   /* start, size, ... */
   const char *leave_out; /* a service that is not offered */
   const char *twice;     /* one that is offered twice */
   const char *cpu;

@@ -90,12 +90,19 @@ Test(limits, a_variable_is_aligned_to_at_most_1_mib) {
   expect_limit(16, 1 << 21);
 }
 
-Test(limits, all_data_of_a_session_has_room_in_2_gib) {
+/* As of a linked program: more of it can only be reached by whole addresses. */
+Test(limits, code_reaches_nearly_2_gib_of_data) {
   struct failures failures = {0};
-  lzr_session *session = open_with_variable(&failures, 100 << 20, 16);
+  lzr_addr address;
+  lzr_session *session = open_with_variable(&failures, 1900 << 20, 16);
   cr_expect_eq(call_named(session, "f", 0), 1, "%s", failures.message);
   lzr_session_destroy(session);
-  expect_limit(UINT64_C(3) << 30, 16);
+  session = open_with_variable(&failures, UINT64_C(3) << 30, 16);
+  cr_expect_eq(call_named(session, "f", 0), 0);
+  cr_expect(strstr(failures.message, "too far away"), "%s", failures.message);
+  succeed(lzr_library_lookup(lzr_session_main_library(session), "v", &address));
+  *(char *)(uintptr_t)(address + (UINT64_C(3) << 30) - 1) = 5;
+  lzr_session_destroy(session);
   expect_limit(UINT64_C(1) << 40, 16);
 }
 
@@ -142,7 +149,7 @@ static lzr_error *reserve_aligned(lzr_tpc *tpc, uint64_t align) {
   for (int i = 0; i < LZR_PROT_COUNT; i++)
     layout.align[i] = align;
   lzr_error *error = lzr_tpc_reserve(tpc, &layout, &allocation);
-  for (int i = 0; !error && i < LZR_PROT_COUNT; i++)
+  for (int i = 0; !error && i <= LZR_PROT_DATA; i++)
     cr_expect_eq(allocation->address[i] % align, 0);
   if (!error)
     lzr_tpc_release(tpc, allocation);

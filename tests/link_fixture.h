@@ -33,6 +33,7 @@ struct lzr_tpc {
   uint8_t written[64];
   size_t written_size;
   bool refuses_commits;
+  bool has_large; /* as in the facts */
 };
 
 static inline struct lzr_tpc target_at(lzr_addr code, lzr_addr constants,
@@ -42,6 +43,15 @@ static inline struct lzr_tpc target_at(lzr_addr code, lzr_addr constants,
 
 static inline struct lzr_tpc ordinary_target(void) {
   return target_at(0x700000000000, 0x700010000000, 0x700020000000);
+}
+
+/* One with memory for large and far data. */
+static inline struct lzr_tpc roomy_target(void) {
+  struct lzr_tpc target = ordinary_target();
+  target.has_large = true;
+  target.base[LZR_PROT_LARGE] = 0x6fff90000000;
+  target.base[LZR_PROT_FAR] = 0x600000000000;
+  return target;
 }
 
 lzr_error *lzr_tpc_reserve(lzr_tpc *tpc, const struct lzr_layout *layout,
@@ -107,9 +117,10 @@ lzr_error *lzr_tpc_commit(lzr_tpc *tpc, lzr_allocation *allocation,
 #define TLS_GET_ADDR 0x7200000000
 
 const struct lzr_target_facts *lzr_tpc_facts(const lzr_tpc *tpc) {
-  static const struct lzr_target_facts facts = {.tls_get_addr = TLS_GET_ADDR};
-  (void)tpc;
-  return &facts;
+  static const struct lzr_target_facts facts[] = {
+      {.tls_get_addr = TLS_GET_ADDR},
+      {.tls_get_addr = TLS_GET_ADDR, .has_large = true}};
+  return &facts[tpc->has_large];
 }
 
 void lzr_tpc_release(lzr_tpc *tpc, lzr_allocation *allocation) {

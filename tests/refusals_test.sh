@@ -174,4 +174,29 @@ refuses not_null 'nonnull applies only to pointer types'
 run "$lazyrun" --disable-verify not_null.bc
 check 'who says so trusts the module' returns 5
 
+# ---- A program that limits its memory ------------------------------------------
+
+# What lazyrun needs itself counts, too.
+compile limits <<'END'
+#include <stdio.h>
+#include <sys/resource.h>
+__attribute__((noinline)) static int later(int x) { return x * 3; }
+int main(int argc, char **argv) {
+  struct rlimit limit;
+  getrlimit(RLIMIT_DATA, &limit);
+  limit.rlim_cur = 1 << 20;
+  if (setrlimit(RLIMIT_DATA, &limit) != 0)
+    return 77;
+  puts("limited");
+  return later(argc);
+}
+END
+run "$lazyrun" limits.bc
+check 'the limit is named' fails_saying 'out of memory: RLIMIT_DATA is 1048576 bytes'
+check 'the program ran before' prints limited
+run "$lazyrun" --eager limits.bc
+check 'what is compiled before runs' returns 3
+run "$lazyrun" --oop-launch limits.bc
+check 'in an executor the compiler is not limited' returns 3
+
 finish

@@ -31,6 +31,7 @@
 #   //! objects: WORDS  it runs from object files, too, compiled with these flags
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
+#   //! maps: MIB       of data; skipped where a process may not map so much
 #   //! arch: NAME      as uname -m prints it; skipped for others
 #   //! variants: NAMES no others, for a program that takes long to compile
 #   //! no-sanitizer: WHY
@@ -152,13 +153,26 @@ complain() { # variant, what, and the evidence on standard input
   failures=$((failures + 1))
 }
 
+may_map() { # MiB
+  awk -v mib="$1" -v mode="$(cat /proc/sys/vm/overcommit_memory)" '
+    { kib[$1] = $2 }
+    END {
+      most = kib["MemTotal:"] + kib["SwapTotal:"]
+      if (mode == 2)
+        most = kib["CommitLimit:"] - kib["Committed_AS:"]
+      exit mode != 1 && most < mib * 1024
+    }' /proc/meminfo
+}
+
 skip_unless_it_can_run() {
-  local flag arch
+  local flag arch maps
   for flag in $(setting needs); do
     grep -qw -- "$flag" /proc/cpuinfo || skip "this CPU has no $flag"
   done
   arch=$(setting arch)
   [ -z "$arch" ] || [ "$arch" = "$architecture" ] || skip "only for $arch"
+  maps=$(setting maps)
+  [ -z "$maps" ] || may_map "$maps" || skip "no process may map $maps MiB here"
   [ -z "$oop" ] || [ -z "$(setting no-executor)" ] ||
     skip "not in an executor: $(setting no-executor)"
   [ -z "$oop" ] || [ -z "$sanitize" ] || [ -z "$(setting no-sanitized-executor)" ] ||
@@ -208,7 +222,7 @@ link_native() {
   done
   # shellcheck disable=SC2046,SC2086
   "$llvm_bin/$driver" ${target:+--target="$target"} ${bitcode_flags[$kind]} \
-    ${compiled[$kind]} -w -pthread ${shared:+-rdynamic} "${shared[@]}" \
+    $(setting flags | grep -o -- '-mcmodel=[a-z]*') ${compiled[$kind]} -w -pthread ${shared:+-rdynamic} "${shared[@]}" \
     $(setting libs) -o "$work/native-$kind"
 }
 

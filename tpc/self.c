@@ -338,6 +338,7 @@ lzr_error *lzr_tpc_create_self(lzr_tpc **tpc) {
     free(self);
     return error;
   }
+  self->facts.has_large = lzr_memory_has_large(self->memory);
   *tpc = &self->tpc;
   return NULL;
 }

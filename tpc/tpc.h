@@ -42,6 +42,7 @@ struct lzr_target_facts {
   uint32_t page_size;   /* bytes, a power of two */
   uint32_t pointer_size;
   bool big_endian;
+  bool has_large; /* LZR_PROT_LARGE and LZR_PROT_FAR can be reserved */
   struct lzr_save_area save_area;
   /* Functions of the target that compiled code may call; 0 where it has
      none. */
@@ -63,11 +64,15 @@ const struct lzr_target_facts *lzr_tpc_facts(const lzr_tpc *tpc);
 
 /* ---- Memory ---- */
 
-/* What code may do with a page. No page is ever writable and executable. */
+/* A kind of memory: what code may do with a page, and how far away it is. No
+   page is ever writable and executable. */
 typedef enum lzr_prot {
   LZR_PROT_CODE,  /* r-x */
   LZR_PROT_CONST, /* r-- */
   LZR_PROT_DATA,  /* rw-, private to each process after a fork */
+  LZR_PROT_LARGE, /* the same; as near to the code as what lies between allows:
+                     for large data that 32-bit displacements in code lead to */
+  LZR_PROT_FAR,   /* the same, at any distance */
   LZR_PROT_COUNT
 } lzr_prot;
 
@@ -78,10 +83,10 @@ struct lzr_layout {
 };
 
 /* A piece of address space for each requested protection. The fields are for
-   reading only. All allocations of one TPC lie within 2 GiB of each other, so
-   that 32-bit displacements between them never overflow. They are packed
-   densely, not one to a page, and the number of the target's mappings does not
-   grow with the number of allocations. */
+   reading only. Code, constants and data of one TPC lie within 2 GiB of each
+   other, so that 32-bit displacements between them never overflow. They are
+   packed densely, not one to a page, and the number of the target's mappings
+   does not grow with the number of allocations. */
 typedef struct lzr_allocation {
   lzr_addr address[LZR_PROT_COUNT]; /* 0 where the size is 0 */
   uint64_t size[LZR_PROT_COUNT];

@@ -299,7 +299,8 @@ static lzr_error *set_symbol_place(struct lzr_object *object,
     symbol->place = LZR_PLACE_ABSOLUTE;
     return NULL;
   }
-  if (section == SHN_COMMON)
+  symbol->far = section == SHN_X86_64_LCOMMON;
+  if (section == SHN_COMMON || symbol->far)
     return set_common(symbol);
   if (section == SHN_XINDEX && table->indexes) {
     memcpy(&section, table->indexes->bytes + (size_t)index * 4, 4);

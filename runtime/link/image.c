@@ -176,7 +176,9 @@ struct lzr_image_sizes lzr_image_get_sizes(const lzr_image *image) {
   return (struct lzr_image_sizes){
       .code = image->segments[LZR_PROT_CODE].size,
       .constants = image->segments[LZR_PROT_CONST].size,
-      .data = image->segments[LZR_PROT_DATA].size,
+      .data = image->segments[LZR_PROT_DATA].size +
+              image->segments[LZR_PROT_LARGE].size +
+              image->segments[LZR_PROT_FAR].size,
   };
 }
 

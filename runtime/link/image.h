@@ -8,6 +8,7 @@
  *   code       sections | PLT entries | the words they jump through
  *   constants  sections | TLS image | GOT | debug object
  *   data       sections | TLS template | .bss and common symbols
+ *   large, far data: sections | .bss and common symbols
  */
 #ifndef LZR_LINK_IMAGE_H
 #define LZR_LINK_IMAGE_H
@@ -55,6 +56,7 @@ struct lzr_image {
   uint8_t *written;       /* owned; NULL once committed */
   lzr_allocation *allocation; /* owned; NULL before it is reserved */
   struct lzr_segment_layout segments[LZR_PROT_COUNT];
+  bool has_large; /* the target has memory for large and far data */
   bool resolved;
   struct lzr_query *queries; /* in the object's arena; NULL until listed */
   size_t query_count;

@@ -3,7 +3,8 @@
  * Decides to which segment a section goes, where in it, and how many bytes the
  * tables beside the sections take. .data.rel.ro, which a dynamic linker must
  * write to, goes to the constants: the commit writes it with its relocations
- * applied.
+ * applied. Large data goes where it leaves room for other data (tpc.h:
+ * LZR_PROT_LARGE, LZR_PROT_FAR).
  */
 #include "runtime/link/image.h"
 
@@ -11,17 +12,32 @@
 
 enum { PLT_ALIGN = 16, UNWIND_TERMINATOR = 4 };
 
-/* Returns false if the segment would exceed its limit. Otherwise every size is
-   below 2^32, so that adding two never overflows. */
-static bool add_to_segment(struct lzr_segment_layout *segment, uint64_t size,
-                           uint64_t align, uint64_t *offset) {
+/* From this size on, in bytes, data is large. */
+enum { LARGE_SIZE = 16 << 20 };
+
+/* GCC's code for the model "large" says nothing of its data. What is as large
+   as this is not near to any code. */
+#define NEAR_LIMIT (UINT64_C(1) << 31)
+
+/* Returns false if the segment would exceed the limit. Otherwise adding two
+   sizes never overflows. */
+static bool add_to_layout(struct lzr_segment_layout *segment, uint64_t limit,
+                          uint64_t size, uint64_t align, uint64_t *offset) {
   *offset = (segment->size + align - 1) & ~(align - 1);
-  if (*offset > LZR_LINK_MAX_IMAGE || size > LZR_LINK_MAX_IMAGE - *offset)
+  if (*offset > limit || size > limit - *offset)
     return false;
   segment->size = *offset + size;
   if (segment->align < align)
     segment->align = align;
   return true;
+}
+
+static bool add_to_segment(struct lzr_image *image, enum lzr_prot prot,
+                           uint64_t size, uint64_t align, uint64_t *offset) {
+  return add_to_layout(&image->segments[prot],
+                       prot == LZR_PROT_FAR ? LZR_LINK_MAX_FAR
+                                            : LZR_LINK_MAX_IMAGE,
+                       size, align, offset);
 }
 
 static lzr_error *too_big(void) {
@@ -36,15 +52,38 @@ static bool starts_with(const char *name, const char *prefix) {
   return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-static enum lzr_prot section_prot(const struct lzr_section *section) {
+/* Compilers say of data that code reaches by whole addresses only (their code
+   models "medium" and "large") that it is large by a flag of its section; we by
+   its name. */
+static bool is_far(const struct lzr_section *section) {
+  return section->flags & SHF_X86_64_LARGE ||
+         strcmp(section->name, LZR_LINK_FAR_ZEROS) == 0 ||
+         strcmp(section->name, LZR_LINK_FAR_DATA) == 0;
+}
+
+/* Small data lies where constants reach it too, and that room is limited. */
+static enum lzr_prot data_prot(const struct lzr_image *image, bool far,
+                               uint64_t size) {
+  if (!image->has_large)
+    return LZR_PROT_DATA;
+  if (far || size >= NEAR_LIMIT)
+    return LZR_PROT_FAR;
+  return size >= LARGE_SIZE ? LZR_PROT_LARGE : LZR_PROT_DATA;
+}
+
+static bool is_relocated_constant(const struct lzr_section *section) {
+  return section->bytes && (starts_with(section->name, ".data.rel.ro") ||
+                            starts_with(section->name, ".ldata.rel.ro"));
+}
+
+static enum lzr_prot section_prot(const struct lzr_image *image,
+                                  const struct lzr_section *section) {
   if (section->flags & SHF_EXECINSTR)
     return LZR_PROT_CODE;
   bool written = section->flags & SHF_WRITE && !lzr_section_is_unwind(section);
-  if (!written)
-    return LZR_PROT_CONST;
-  return section->bytes && starts_with(section->name, ".data.rel.ro")
-             ? LZR_PROT_CONST
-             : LZR_PROT_DATA;
+  return written && !is_relocated_constant(section)
+             ? data_prot(image, is_far(section), section->size)
+             : LZR_PROT_CONST;
 }
 
 /* An empty section that has symbols takes one byte, so that they do not have
@@ -87,12 +126,12 @@ lzr_error *lzr_object_fix_section(lzr_object *object, const char *name,
 
 static lzr_error *place_section(struct lzr_image *image,
                                 struct lzr_section *section) {
-  section->prot = (uint8_t)section_prot(section);
+  section->prot = (uint8_t)section_prot(image, section);
   section->placed = true;
   if (section->fixed)
     return NULL;
-  return add_to_segment(&image->segments[section->prot], section_span(section),
-                        section->align, &section->offset)
+  return add_to_segment(image, (enum lzr_prot)section->prot,
+                        section_span(section), section->align, &section->offset)
              ? NULL
              : too_big();
 }
@@ -117,10 +156,12 @@ static lzr_error *place_commons(struct lzr_image *image) {
   struct lzr_object *object = image->object;
   for (uint32_t i = 1; i < object->symbol_count; i++) {
     struct lzr_object_symbol *symbol = &object->symbols[i];
-    if (symbol->place == LZR_PLACE_COMMON &&
-        !add_to_segment(&image->segments[LZR_PROT_DATA],
-                        symbol->size ? symbol->size : 1, symbol->value,
-                        &symbol->common_offset))
+    if (symbol->place != LZR_PLACE_COMMON)
+      continue;
+    enum lzr_prot prot = data_prot(image, symbol->far, symbol->size);
+    symbol->common_prot = (uint8_t)prot;
+    if (!add_to_segment(image, prot, symbol->size ? symbol->size : 1,
+                        symbol->value, &symbol->common_offset))
       return too_big();
   }
   return NULL;
@@ -145,8 +186,8 @@ static lzr_error *place_block(struct lzr_image *image, bool with_bytes,
     section->placed = true;
     section->prot = LZR_PROT_CONST;
     image->has_tls = true;
-    if (!add_to_segment(block, section_span(section), section->align,
-                        &section->tls_offset))
+    if (!add_to_layout(block, LZR_LINK_MAX_IMAGE, section_span(section),
+                       section->align, &section->tls_offset))
       return too_big();
   }
   return NULL;
@@ -172,11 +213,10 @@ static lzr_error *place_tls(struct lzr_image *image) {
     return error;
   image->tls_size = block.size;
   image->tls_align = block.align;
-  if (!add_to_segment(&image->segments[LZR_PROT_CONST], image->tls_image_size,
-                      block.align, &image->tls_image_offset) ||
-      !add_to_segment(&image->segments[LZR_PROT_DATA],
-                      sizeof(struct lzr_tls_template), LZR_WORD_SIZE,
-                      &image->template_offset))
+  if (!add_to_segment(image, LZR_PROT_CONST, image->tls_image_size, block.align,
+                      &image->tls_image_offset) ||
+      !add_to_segment(image, LZR_PROT_DATA, sizeof(struct lzr_tls_template),
+                      LZR_WORD_SIZE, &image->template_offset))
     return too_big();
   place_tls_sections(image);
   return NULL;
@@ -227,20 +267,19 @@ static void count_tables(struct lzr_image *image) {
 }
 
 static lzr_error *place_plt(struct lzr_image *image) {
-  struct lzr_segment_layout *code = &image->segments[LZR_PROT_CODE];
   uint64_t count = image->plt_count;
   if (count == 0)
     return NULL;
-  if (add_to_segment(code, count * image->object->arch->stub_size, PLT_ALIGN,
+  if (add_to_segment(image, LZR_PROT_CODE,
+                     count * image->object->arch->stub_size, PLT_ALIGN,
                      &image->plt_offset) &&
-      add_to_segment(code, count * LZR_WORD_SIZE, LZR_WORD_SIZE,
+      add_to_segment(image, LZR_PROT_CODE, count * LZR_WORD_SIZE, LZR_WORD_SIZE,
                      &image->plt_words_offset))
     return NULL;
   return too_big();
 }
 
 static lzr_error *place_tables(struct lzr_image *image) {
-  struct lzr_segment_layout *constants = &image->segments[LZR_PROT_CONST];
   count_tables(image);
   lzr_error *error = place_plt(image);
   if (!error)
@@ -249,11 +288,12 @@ static lzr_error *place_tables(struct lzr_image *image) {
     return error;
   uint64_t debug_size = lzr_image_debug_size(image);
   if (image->got_count &&
-      !add_to_segment(constants, (uint64_t)image->got_count * LZR_WORD_SIZE,
-                      LZR_WORD_SIZE, &image->got_offset))
+      !add_to_segment(image, LZR_PROT_CONST,
+                      (uint64_t)image->got_count * LZR_WORD_SIZE, LZR_WORD_SIZE,
+                      &image->got_offset))
     return too_big();
-  if (debug_size && !add_to_segment(constants, debug_size, LZR_WORD_SIZE,
-                                    &image->debug_offset))
+  if (debug_size && !add_to_segment(image, LZR_PROT_CONST, debug_size,
+                                    LZR_WORD_SIZE, &image->debug_offset))
     return too_big();
   return NULL;
 }
@@ -335,6 +375,7 @@ static lzr_error *reserve(struct lzr_image *image) {
 }
 
 lzr_error *lzr_image_lay_out(struct lzr_image *image) {
+  image->has_large = lzr_tpc_facts(image->tpc)->has_large;
   lzr_error *error = place_sections(image, true);
   if (!error)
     error = place_tables(image);
@@ -364,7 +405,7 @@ lzr_addr lzr_image_own_address(const struct lzr_image *image,
   case LZR_PLACE_ABSOLUTE:
     return symbol->value;
   case LZR_PLACE_COMMON:
-    return image->segments[LZR_PROT_DATA].address + symbol->common_offset;
+    return image->segments[symbol->common_prot].address + symbol->common_offset;
   case LZR_PLACE_GOT:
     return lzr_image_got_base(image);
   case LZR_PLACE_SECTION:

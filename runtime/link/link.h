@@ -32,6 +32,14 @@
   (1 << 20) /* bytes, of a section or common symbol                            \
              */
 #define LZR_LINK_MAX_IMAGE (UINT64_C(1) << 31) /* bytes of each protection */
+#define LZR_LINK_MAX_FAR (UINT64_C(1) << 47)   /* but of far data */
+
+/* Sections of data that code reaches by whole addresses only, so that it may
+   lie at any distance: zeros, and others. No compiler has sections of such
+   names, and LLVM knows by the beginning that the former takes no bytes in a
+   file. */
+#define LZR_LINK_FAR_ZEROS ".bss..lazyrun.far"
+#define LZR_LINK_FAR_DATA ".data..lazyrun.far"
 
 typedef struct lzr_object lzr_object;
 typedef struct lzr_image lzr_image;

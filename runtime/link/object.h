@@ -20,6 +20,14 @@
 #include <endian.h>
 #include <string.h>
 
+/* Many elf.h lack these. */
+#ifndef SHF_X86_64_LARGE
+#define SHF_X86_64_LARGE 0x10000000
+#endif
+#ifndef SHN_X86_64_LCOMMON
+#define SHN_X86_64_LCOMMON 0xff02
+#endif
+
 #include "runtime/link/arena.h"
 #include "runtime/link/link.h"
 #include "tpc/base/memory.h"
@@ -82,6 +90,7 @@ struct lzr_object_symbol {
   uint8_t binding;  /* STB_ */
   uint8_t visibility;
   uint8_t uses; /* enum lzr_symbol_use */
+  bool far;     /* of a common symbol: code reaches it by its whole address */
   struct lzr_name_note note;
 
   /* layout.c: its entries in the tables, where uses ask for them */
@@ -92,6 +101,7 @@ struct lzr_object_symbol {
   uint32_t descriptor; /* index of its TLS descriptor's first GOT word */
   uint32_t plt;        /* index of its PLT entry */
   uint64_t common_offset;
+  uint8_t common_prot; /* enum lzr_prot */
 
   /* names.c: what it means */
   lzr_addr address; /* S */

@@ -2,8 +2,10 @@
 #include "runtime/llvm/declare.h"
 
 #include <llvm-c/Core.h>
+#include <llvm-c/Target.h>
 #include <string.h>
 
+#include "runtime/link/link.h"
 #include "runtime/llvm/cpu.h"
 #include "runtime/llvm/llvm_compat.h"
 #include "runtime/llvm/names.h"
@@ -141,11 +143,23 @@ static LLVMValueRef declare_function(lzr_source *source, LLVMModuleRef unit,
   return function;
 }
 
+/* Whether a variable of the source lies at any distance from code, as its
+   module's code model allows. Constants do not. */
+static bool is_far(const lzr_source *source, LLVMValueRef global) {
+  if (source->near_size == UINT64_MAX || !LLVMGetInitializer(global) ||
+      LLVMIsThreadLocal(global) || LLVMIsGlobalConstant(global) ||
+      LLVMGetSection(global))
+    return false;
+  return LLVMABISizeOfType(LLVMGetModuleDataLayout(source->module),
+                           LLVMGlobalGetValueType(global)) > source->near_size;
+}
+
 /* A variable of this module that is not preemptible lies in the same window of
    the target as all code, so code need not read its address from the GOT.
    LLVM's C API cannot set dso_local, but hidden globals have it. */
 bool lzr_declare_is_near(const lzr_source *source, LLVMValueRef global) {
-  if (!LLVMIsAGlobalVariable(global) || lzr_declare_is_tls(source, global))
+  if (!LLVMIsAGlobalVariable(global) || lzr_declare_is_tls(source, global) ||
+      is_far(source, global))
     return false;
   LLVMLinkage linkage = LLVMGetLinkage(global);
   bool local = linkage == LLVMInternalLinkage || linkage == LLVMPrivateLinkage;
@@ -222,6 +236,10 @@ lzr_error *lzr_define(lzr_source *source, LLVMModuleRef unit,
     return lzr_out_of_memory();
   if (keep_section && LLVMGetSection(global))
     LLVMSetSection(*defined, LLVMGetSection(global));
+  if (LLVMIsAGlobalVariable(*defined) && is_far(source, global))
+    LLVMSetSection(*defined, LLVMIsNull(LLVMGetInitializer(global))
+                                 ? LZR_LINK_FAR_ZEROS
+                                 : LZR_LINK_FAR_DATA);
   copy_metadata(source, global, *defined, true);
   return NULL;
 }

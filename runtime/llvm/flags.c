@@ -10,6 +10,8 @@
 #include "tpc/base/memory.h"
 
 static const char flags_name[] = "llvm.module.flags";
+static const char code_model_name[] = "Code Model";
+static const char large_threshold_name[] = "Large Data Threshold";
 
 /* How flags of two modules are merged; each flag must say, though units are
    never merged. */
@@ -39,11 +41,14 @@ static bool is_key(const char *key, unsigned length, const char *name) {
  *   PIE Level    says that definitions are not preemptible and that TLS is the
  *                executable's; neither is true for a unit
  *   CG Profile   lists functions of the whole module
+ *   Code Model, Large Data Threshold  say which data is far (note_far); code is
+ *                never
  *   PIC Level, RtLibUseGOT  are set below
  */
 static bool is_dropped(LLVMValueRef flag) {
-  static const char *const names[] = {"PIE Level", "CG Profile", "PIC Level",
-                                      "RtLibUseGOT"};
+  static const char *const names[] = {"PIE Level",     "CG Profile",
+                                      code_model_name, large_threshold_name,
+                                      "PIC Level",     "RtLibUseGOT"};
   LLVMValueRef operands[3];
   if (LLVMGetMDNodeNumOperands(flag) != 3)
     return true;
@@ -58,7 +63,35 @@ static bool is_dropped(LLVMValueRef flag) {
   return false;
 }
 
+/* Returns a flag's number, or otherwise if the module has no such flag. */
+static uint64_t find_number(LLVMModuleRef module, const char *name,
+                            uint64_t otherwise) {
+  LLVMMetadataRef flag = LLVMGetModuleFlag(module, name, strlen(name));
+  if (!flag)
+    return otherwise;
+  LLVMValueRef node = LLVMMetadataAsValue(LLVMGetModuleContext(module), flag);
+  LLVMValueRef value = NULL;
+  if (LLVMGetMDNodeNumOperands(node) == 1)
+    LLVMGetMDNodeOperands(node, &value);
+  return value && LLVMIsAConstantInt(value) ? LLVMConstIntGetZExtValue(value)
+                                            : otherwise;
+}
+
+/* In the medium code model, variables of more than so many bytes may lie at any
+   distance; in the large one all may. */
+static void note_far(lzr_source *source) {
+  enum { MEDIUM = 3, LARGE = 4, USUAL_THRESHOLD = 65535 };
+  uint64_t model = find_number(source->module, code_model_name, 0);
+  source->near_size = UINT64_MAX;
+  if (model == MEDIUM)
+    source->near_size =
+        find_number(source->module, large_threshold_name, USUAL_THRESHOLD);
+  if (model == LARGE)
+    source->near_size = 0;
+}
+
 lzr_error *lzr_flags_collect(lzr_source *source) {
+  note_far(source);
   unsigned count = LLVMGetNamedMetadataNumOperands(source->module, flags_name);
   LLVMValueRef *flags = calloc((size_t)count + 2, sizeof *flags);
   if (!flags)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tpc/base/memory.h"
 #include "tpc/tpc.h"
 
 struct guard {
@@ -43,8 +44,6 @@ static void handle_fatal(const char *reason) {
 
 /* Memory. */
 
-static const char no_memory[] = "out of memory";
-
 /* std::set_new_handler and std::get_new_handler of the C++ library that LLVM
    uses, and llvm::install_bad_alloc_error_handler, for what LLVM allocates by
    malloc. The C API has no such functions. */
@@ -63,7 +62,7 @@ static _Atomic(new_handler) clients_new_handler;
 /* Operator new calls this until there is memory, or until there is no handler:
    then it throws std::bad_alloc, which no code of LLVM's catches. */
 static void handle_no_new(void) {
-  lzr_guard_leave(no_memory);
+  lzr_guard_leave(lzr_memory_reason());
   new_handler clients = atomic_load(&clients_new_handler);
   if (clients)
     clients();
@@ -75,7 +74,7 @@ static void handle_no_new(void) {
    lazyrun. */
 static void handle_no_malloc(void *data, const char *reason, bool crash) {
   (void)data, (void)crash;
-  lzr_guard_leave(no_memory);
+  lzr_guard_leave(lzr_memory_reason());
   new_handler clients = atomic_load(&clients_new_handler);
   if (clients)
     clients();
@@ -102,7 +101,7 @@ static void handle_diagnostic(LLVMDiagnosticInfoRef diagnostic, void *data) {
   if (LLVMGetDiagInfoSeverity(diagnostic) != LLVMDSError)
     return;
   char *text = LLVMGetDiagInfoDescription(diagnostic);
-  add_report(data, text ? text : no_memory);
+  add_report(data, text ? text : lzr_memory_reason());
   LLVMDisposeMessage(text);
 }
 
@@ -134,7 +133,7 @@ static void let_crashes_in(sigset_t *before) {
 
 lzr_error *lzr_guard_error(lzr_error_kind kind, const char *text) {
   if (!text)
-    text = no_memory;
+    text = lzr_memory_reason();
   size_t length = strlen(text);
   while (length && text[length - 1] == '\n')
     length--;

@@ -37,6 +37,8 @@ struct lzr_source {
   LLVMAttributeRef nonlazybind; /* NULL on architectures that do not use it */
   LLVMValueRef *flags;          /* owned; the module flags of every unit */
   size_t flag_count;
+  uint64_t near_size; /* the most bytes of a variable that code reaches by a
+                         distance */
 };
 
 #endif

@@ -8,14 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tpc/base/space.h"
 #include "tpc/tpc.h"
 
 /* One region holds the spans of all heaps, so a comparison of addresses tells
-   whether a block is libc's. A page of it takes memory only once it is used.
+   whether a block is libc's. It becomes memory in steps (space.h).
    All blocks of a span have the same size. */
 enum {
   SPAN_SIZE = 64 << 10,
   REGION_SIZE = 256 << 20,
+  OPENED_STEP = 4 << 20,
   SPANS = REGION_SIZE / SPAN_SIZE,
   HEAPS = 64, /* the most threads that have one at the same time */
 };
@@ -50,6 +52,7 @@ static struct {
   uint8_t size_class, heap;
 } spans[SPANS];
 static atomic_size_t spans_used;
+static atomic_bool opened[REGION_SIZE / OPENED_STEP]; /* by step */
 
 /* Where the region begins; until there is one, an address that is far from
    every pointer. */
@@ -93,12 +96,27 @@ static void leave(void *heap) {
 }
 
 static void prepare(void) {
-  void *memory = __real_aligned_alloc(SPAN_SIZE, REGION_SIZE);
-  has_region = memory && pthread_key_create(&at_thread_end, leave) == 0;
+  void *memory = lzr_space_reserve(REGION_SIZE);
+  if (!memory)
+    return;
+  has_region = pthread_key_create(&at_thread_end, leave) == 0;
   if (has_region)
     atomic_store(&region, (uintptr_t)memory);
   else
-    __real_free(memory);
+    lzr_space_release(memory, REGION_SIZE);
+}
+
+/* Makes memory of the step that a span lies in, which other threads may do at
+   the same time. A later step may be open before an earlier one. */
+static bool open_span(size_t index) {
+  size_t step = index * SPAN_SIZE / OPENED_STEP;
+  if (atomic_load(&opened[step]))
+    return true;
+  char *start = (char *)atomic_load(&region) + step * OPENED_STEP;
+  if (!lzr_space_open(start, OPENED_STEP))
+    return false;
+  atomic_store(&opened[step], true);
+  return true;
 }
 
 /* Wraps around for addresses below the region, so these are far behind it
@@ -155,7 +173,7 @@ static bool add_span(struct heap *heap, unsigned size_class) {
   if (atomic_load(&spans_used) >= SPANS)
     return false;
   size_t index = atomic_fetch_add(&spans_used, 1);
-  if (index >= SPANS)
+  if (index >= SPANS || !open_span(index))
     return false;
   spans[index].size_class = (uint8_t)size_class;
   spans[index].heap = (uint8_t)(heap - heaps);

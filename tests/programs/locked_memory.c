@@ -29,10 +29,10 @@ static long resident(void) {
 
 int main(int argc, char **argv) {
   int locked = mlockall(MCL_CURRENT | MCL_FUTURE); /* not everybody may */
-  puts(resident() < 400000 ? "small" : "large");
+  puts(resident() < 250000 ? "small" : "large");
   if (argc > 0)
     printf("%d\n", use(argc));
-  puts(resident() < 400000 ? "small" : "large");
+  puts(resident() < 250000 ? "small" : "large");
   if (locked == 0)
     munlockall();
   return 0;

@@ -9,7 +9,15 @@
 
 #include "tpc/base/error.h"
 
-/* "out of memory" */
+/* "out of memory", and how much of it this process may have, if that is
+   limited: a program may have set the limit (setrlimit). The text is the
+   calling thread's, until its next call. */
+const char *lzr_memory_reason(void);
+
+/* The same if failure, an errno, is ENOMEM; else what strerror() says. */
+const char *lzr_memory_failure(int failure);
+
+/* An error of the former text. */
 lzr_error *lzr_out_of_memory(void);
 
 /* Both functions return the array, which may have moved. Without memory they

@@ -2,10 +2,20 @@
 #include "tpc/common/allocation.h"
 
 const char *const lzr_part_names[LZR_PROT_COUNT] = {
-    [LZR_PROT_CODE] = "code",
-    [LZR_PROT_CONST] = "constants",
-    [LZR_PROT_DATA] = "data",
+    [LZR_PROT_CODE] = "code",    [LZR_PROT_CONST] = "constants",
+    [LZR_PROT_DATA] = "data",    [LZR_PROT_LARGE] = "large data",
+    [LZR_PROT_FAR] = "far data",
 };
+
+bool lzr_part_grows_down(lzr_prot prot) {
+  return prot == LZR_PROT_LARGE;
+}
+
+uint64_t lzr_part_depth(lzr_prot prot, lzr_addr start, uint64_t length,
+                        lzr_addr address, uint64_t size) {
+  return lzr_part_grows_down(prot) ? start + length - address
+                                   : address + size - start;
+}
 
 static bool is_inside(lzr_addr start, uint64_t length, lzr_addr address,
                       uint64_t size) {

@@ -12,6 +12,15 @@
 /* What the parts of an allocation are called in messages. */
 extern const char *const lzr_part_names[LZR_PROT_COUNT];
 
+/* Whether a window's part is used from its end downwards: large data lies below
+   the code, and the nearest is used first. */
+bool lzr_part_grows_down(lzr_prot prot);
+
+/* How many bytes are in use, of a part of length bytes at start, once
+   [address, address + size) is. */
+uint64_t lzr_part_depth(lzr_prot prot, lzr_addr start, uint64_t length,
+                        lzr_addr address, uint64_t size);
+
 /* The part of the allocation in which [address, address + size) lies, or
    LZR_PROT_COUNT. */
 lzr_prot lzr_allocation_find(const lzr_allocation *allocation, lzr_addr address,

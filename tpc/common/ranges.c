@@ -135,41 +135,59 @@ static uint64_t align_up(uint64_t address, uint64_t align) {
   return (address + align - 1) & ~(align - 1);
 }
 
-static bool fits(const struct lzr_range *range, uint64_t size, uint64_t align) {
-  uint64_t gap = align_up(range->address, align) - range->address;
+/* What is looked for. */
+struct wanted {
+  uint64_t size, align;
+  uint64_t enough; /* bytes of a range that is worth a look */
+  unsigned tries;  /* how many such ranges are looked at */
+  bool from_end;
+};
 
-  return gap <= range->size && size <= range->size - gap;
+/* Where the bytes would lie in a range of at least that size. */
+static uint64_t place_in(const struct lzr_range *range,
+                         const struct wanted *wanted) {
+  return wanted->from_end ? (range->address + range->size - wanted->size) &
+                                ~(wanted->align - 1)
+                          : align_up(range->address, wanted->align);
 }
 
-/* The lowest range of at least enough bytes that has an aligned place of size
-   bytes. Looks at the first tries ranges only. */
-static struct lzr_range *first_fit(struct lzr_range *range, uint64_t enough,
-                                   uint64_t size, uint64_t align,
-                                   unsigned *tries) {
+static bool fits(const struct lzr_range *range, const struct wanted *wanted) {
+  uint64_t offset = place_in(range, wanted) - range->address;
+
+  return offset <= range->size && wanted->size <= range->size - offset;
+}
+
+/* The first range of at least enough bytes that has an aligned place, from the
+   end that is wanted. */
+static struct lzr_range *first_fit(struct lzr_range *range,
+                                   struct wanted *wanted) {
   struct lzr_range *found;
 
-  if (largest_of(range) < enough || *tries == 0)
+  if (largest_of(range) < wanted->enough || wanted->tries == 0)
     return NULL;
-  found = first_fit(range->left, enough, size, align, tries);
+  found = first_fit(wanted->from_end ? range->right : range->left, wanted);
   if (found)
     return found;
-  if (range->size >= enough && *tries > 0) {
-    --*tries;
-    if (fits(range, size, align))
+  if (range->size >= wanted->enough && wanted->tries > 0) {
+    wanted->tries--;
+    if (fits(range, wanted))
       return range;
   }
-  return first_fit(range->right, enough, size, align, tries);
+  return first_fit(wanted->from_end ? range->left : range->right, wanted);
 }
 
-static struct lzr_range *find(const struct lzr_ranges *ranges, uint64_t size,
-                              uint64_t align) {
-  unsigned tries = ALIGNMENT_TRIES, once = 1;
-  struct lzr_range *found = first_fit(ranges->root, size, size, align, &tries);
+static struct lzr_range *find(const struct lzr_ranges *ranges,
+                              struct wanted wanted) {
+  struct lzr_range *found;
 
+  wanted.enough = wanted.size;
+  wanted.tries = ALIGNMENT_TRIES;
+  found = first_fit(ranges->root, &wanted);
   if (found)
     return found;
-  return first_fit(ranges->root, size + align - LZR_RANGE_UNIT, size, align,
-                   &once);
+  wanted.enough = wanted.size + wanted.align - LZR_RANGE_UNIT;
+  wanted.tries = 1;
+  return first_fit(ranges->root, &wanted);
 }
 
 /* Makes node the free range from start to end, or frees it if nothing is left
@@ -207,17 +225,18 @@ static enum lzr_take cut(struct lzr_ranges *ranges, struct lzr_range *range,
 
 enum lzr_take lzr_ranges_take(struct lzr_ranges *ranges, uint64_t size,
                               uint64_t align, struct lzr_range **taken) {
+  struct wanted wanted = {.align =
+                              align < LZR_RANGE_UNIT ? LZR_RANGE_UNIT : align,
+                          .from_end = ranges->from_end};
   struct lzr_range *range;
 
-  if (align < LZR_RANGE_UNIT)
-    align = LZR_RANGE_UNIT;
   if (size == 0 || size > largest_of(ranges->root))
     return LZR_TAKE_FULL; /* from here on, no sum overflows */
-  size = align_up(size, LZR_RANGE_UNIT);
-  range = find(ranges, size, align);
+  wanted.size = align_up(size, LZR_RANGE_UNIT);
+  range = find(ranges, wanted);
   if (!range)
     return LZR_TAKE_FULL;
-  return cut(ranges, range, align_up(range->address, align), size, taken);
+  return cut(ranges, range, place_in(range, &wanted), wanted.size, taken);
 }
 
 /* The highest free range that starts at or below address. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The free part of an address space, as ranges in the order of their addresses.
- * The lowest range that fits is taken, and neighbouring ranges join when they
- * are given back. This file does arithmetic on addresses only and never touches
- * the memory itself, which may hold code or not be mapped at all.
+ * The lowest range that fits is taken (or the highest), and neighbouring ranges
+ * join when they are given back. This file does arithmetic on addresses only
+ * and never touches the memory itself, which may hold code or not be mapped at
+ * all.
  *
  * Taking a range and giving it back cost O(log n) for n free ranges. Addresses
  * and sizes are multiples of LZR_RANGE_UNIT. Not thread-safe.
@@ -30,6 +31,8 @@ struct lzr_range {
 struct lzr_ranges {
   struct lzr_range *root; /* owned, with all below it */
   uint64_t random;
+  bool from_end; /* take the highest range that fits, at its end; set it after
+                    lzr_ranges_init() */
 };
 
 /* Makes all of [address, address + size) free, except the first unit at each

@@ -88,30 +88,51 @@ static lzr_error *read_save_area(struct lzr_reader *reader,
   return NULL;
 }
 
-static lzr_error *check_part(const struct lzr_part *part, uint32_t page) {
-  if (part->start == 0 || part->start % page != 0 || part->size == 0 ||
-      part->size % page != 0 || part->start + part->size < part->start)
+/* An executor may have no parts for large and far data. */
+static lzr_error *check_part(const struct lzr_part *part, int prot,
+                             uint32_t page) {
+  bool may_be_empty = prot == LZR_PROT_LARGE || prot == LZR_PROT_FAR;
+
+  if (part->start == 0 || part->start % page != 0 ||
+      (part->size == 0 && !may_be_empty) || part->size % page != 0 ||
+      part->start + part->size < part->start)
     return refuse("a part of its window is not made of whole pages");
   return NULL;
 }
 
-/* All parts together lie within the reach of 32-bit displacements, and none
-   overlaps another. */
-static lzr_error *check_window(const struct lzr_part *window) {
+static lzr_error *check_overlaps(const struct lzr_part *window) {
+  for (int i = 0; i < LZR_PROT_COUNT; i++)
+    for (int j = 0; j < i; j++)
+      if (window[i].start < window[j].start + window[j].size &&
+          window[j].start < window[i].start + window[i].size)
+        return refuse("the parts of its window overlap");
+  return NULL;
+}
+
+static bool fits_span(const struct lzr_part *window, const lzr_prot *parts,
+                      size_t count) {
   lzr_addr low = UINT64_MAX, high = 0;
 
-  for (int i = 0; i < LZR_PROT_COUNT; i++) {
-    const struct lzr_part *part = &window[i];
+  for (size_t i = 0; i < count; i++) {
+    const struct lzr_part *part = &window[parts[i]];
 
     low = part->start < low ? part->start : low;
     high = part->start + part->size > high ? part->start + part->size : high;
-    for (int j = 0; j < i; j++)
-      if (part->start < window[j].start + window[j].size &&
-          window[j].start < part->start + part->size)
-        return refuse("the parts of its window overlap");
   }
-  return high - low > max_span ? refuse("its window is larger than 2 GiB")
-                               : NULL;
+  return high - low <= max_span;
+}
+
+/* Code, constants and data lie within the reach of 32-bit displacements; large
+   data ends where the code begins; no part overlaps another. */
+static lzr_error *check_window(const struct lzr_part *window) {
+  static const lzr_prot near[] = {LZR_PROT_CODE, LZR_PROT_CONST, LZR_PROT_DATA};
+  const struct lzr_part *large = &window[LZR_PROT_LARGE];
+
+  if (!fits_span(window, near, sizeof near / sizeof *near))
+    return refuse("its window is larger than 2 GiB");
+  if (large->size && large->start + large->size != window[LZR_PROT_CODE].start)
+    return refuse("its window's large data does not lie below the code");
+  return check_overlaps(window);
 }
 
 static lzr_error *read_window(struct lzr_reader *reader,
@@ -124,8 +145,10 @@ static lzr_error *read_window(struct lzr_reader *reader,
     part->start = lzr_unpack_u64(reader);
     part->size = lzr_unpack_u64(reader);
     error = reader->failed ? refuse("its window is missing")
-                           : check_part(part, setup->facts.page_size);
+                           : check_part(part, prot, setup->facts.page_size);
   }
+  setup->facts.has_large = setup->window[LZR_PROT_LARGE].size != 0 &&
+                           setup->window[LZR_PROT_FAR].size != 0;
   return error ? error : check_window(setup->window);
 }
 

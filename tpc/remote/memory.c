@@ -19,6 +19,7 @@ lzr_error *lzr_claims_init(struct lzr_claims *claims,
     if (window[prot].size)
       fine &= lzr_ranges_init(&claims->ranges[prot], window[prot].start,
                               window[prot].size, prot == LZR_PROT_CODE);
+    claims->ranges[prot].from_end = lzr_part_grows_down((lzr_prot)prot);
   }
   return fine ? NULL : lzr_out_of_memory();
 }
@@ -59,17 +60,19 @@ static lzr_error *take_part(struct lzr_claims *claims, int prot, uint64_t size,
   struct lzr_range *range = NULL;
   enum lzr_take outcome =
       lzr_ranges_take(&claims->ranges[prot], size, align, &range);
-  uint64_t end;
+  uint64_t depth;
 
   if (outcome != LZR_TAKE_OK)
     return refuse_take(claims, outcome, prot, size);
-  end = range->address - claims->window[prot].start + range->size;
+  depth =
+      lzr_part_depth((lzr_prot)prot, claims->window[prot].start,
+                     claims->window[prot].size, range->address, range->size);
   claim->range[prot] = range;
   claim->allocation.address[prot] = range->address;
   claim->allocation.size[prot] = size;
-  claim->fresh[prot] = end - range->size >= claims->used[prot];
-  if (claims->used[prot] < end)
-    claims->used[prot] = end;
+  claim->fresh[prot] = depth - range->size >= claims->used[prot];
+  if (claims->used[prot] < depth)
+    claims->used[prot] = depth;
   return NULL;
 }
 

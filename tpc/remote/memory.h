@@ -26,8 +26,9 @@ struct lzr_claims {
   struct lzr_part window[LZR_PROT_COUNT]; /* size 0: no such part */
   pthread_mutex_t lock;                   /* guards the rest */
   struct lzr_ranges ranges[LZR_PROT_COUNT];
-  uint64_t used[LZR_PROT_COUNT]; /* bytes from a part's start to the highest
-                                    that was ever taken */
+  uint64_t used[LZR_PROT_COUNT]; /* bytes from a part's start, or from its end
+                                    if it grows down, to the farthest that was
+                                    ever taken */
   struct lzr_claim *first;
 };
 

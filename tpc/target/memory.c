@@ -27,8 +27,9 @@ struct lzr_memory {
   struct lzr_window window;
   /* The target's lock guards the members below. used may be read without it. */
   struct lzr_ranges ranges[LZR_PROT_COUNT];
-  _Atomic uint64_t used[LZR_PROT_COUNT]; /* bytes from a part's start to the
-                                            highest that was ever reserved */
+  _Atomic uint64_t used[LZR_PROT_COUNT]; /* bytes from a part's start, or from
+                                            its end if it grows down, to the
+                                            farthest that was ever reserved */
   uint64_t file_fork_count;              /* when the window's file was made */
   bool torn; /* an attempt to move to a new file failed half-way */
   struct lzr_block *blocks;
@@ -39,10 +40,12 @@ struct lzr_memory {
 static bool init_ranges(struct lzr_memory *memory) {
   bool fine = true;
 
-  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++) {
     fine &= lzr_ranges_init(&memory->ranges[prot],
                             (uintptr_t)memory->window.start[prot],
                             memory->window.size[prot], prot == LZR_PROT_CODE);
+    memory->ranges[prot].from_end = lzr_part_grows_down((lzr_prot)prot);
+  }
   return fine;
 }
 
@@ -137,7 +140,7 @@ static lzr_error *grow(struct lzr_memory *memory, int prot, uint64_t used) {
     return error;
   if (!lzr_window_grow(&memory->window, (lzr_prot)prot, used))
     return lzr_error_create(LZR_ERROR_MEMORY, "no memory for %s: %s",
-                            lzr_part_names[prot], strerror(errno));
+                            lzr_part_names[prot], lzr_memory_failure(errno));
   memory->used[prot] = used;
   return NULL;
 }
@@ -146,17 +149,19 @@ static lzr_error *grow(struct lzr_memory *memory, int prot, uint64_t used) {
 static lzr_error *adopt_range(struct lzr_memory *memory, int prot,
                               uint64_t size, struct lzr_range *range,
                               struct lzr_block *block) {
-  uint64_t offset = range->address - (uintptr_t)memory->window.start[prot];
+  uint64_t depth =
+      lzr_part_depth((lzr_prot)prot, (uintptr_t)memory->window.start[prot],
+                     memory->window.size[prot], range->address, range->size);
 
   block->range[prot] = range;
   block->allocation.address[prot] = range->address;
   block->allocation.size[prot] = size;
-  block->zero[prot] = offset >= memory->used[prot];
+  block->zero[prot] = depth - range->size >= memory->used[prot];
   if (prot == LZR_PROT_CODE) {
     block->reused_code = !block->zero[prot];
     block->zero[prot] = false; /* traps */
   }
-  return grow(memory, prot, offset + range->size);
+  return grow(memory, prot, depth);
 }
 
 static lzr_error *take_part(struct lzr_memory *memory, int prot, uint64_t size,
@@ -280,6 +285,10 @@ void lzr_memory_part(const struct lzr_memory *memory, lzr_prot prot,
   *size = memory->window.size[prot];
 }
 
+bool lzr_memory_has_large(const struct lzr_memory *memory) {
+  return memory->window.size[LZR_PROT_LARGE] != 0;
+}
+
 /* Zeros data; whole pages of a large piece go back to the kernel. */
 static void clear_data(uint8_t *start, uint64_t size) {
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -297,7 +306,6 @@ static void clear_data(uint8_t *start, uint64_t size) {
 
 static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
   const struct lzr_range *code = block->range[LZR_PROT_CODE];
-  const struct lzr_range *data = block->range[LZR_PROT_DATA];
 
   if (code && block->committed) {
     memset(lzr_window_writable(&memory->window, code->address),
@@ -305,8 +313,12 @@ static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
     __builtin___clear_cache((char *)(uintptr_t)code->address,
                             (char *)(uintptr_t)(code->address + code->size));
   }
-  if (data && data->size >= LARGE_DATA && !block->zero[LZR_PROT_DATA])
-    clear_data((uint8_t *)(uintptr_t)data->address, data->size);
+  for (int prot = LZR_PROT_DATA; prot < LZR_PROT_COUNT; prot++) {
+    const struct lzr_range *data = block->range[prot];
+
+    if (data && data->size >= LARGE_DATA && !block->zero[prot])
+      clear_data((uint8_t *)(uintptr_t)data->address, data->size);
+  }
 }
 
 static bool writes_file(const struct lzr_block *block) {
@@ -386,7 +398,7 @@ static void write_segment(struct lzr_memory *memory,
   if (segment->byte_count)
     memcpy(bytes, segment->bytes, segment->byte_count);
   if (segment->zero_count && !block->zero[prot]) {
-    if (prot == LZR_PROT_DATA)
+    if (prot >= LZR_PROT_DATA)
       clear_data(bytes + segment->byte_count, segment->zero_count);
     else
       memset(bytes + segment->byte_count, 0, segment->zero_count);

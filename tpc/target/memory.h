@@ -48,6 +48,9 @@ lzr_error *lzr_memory_reserve_at(struct lzr_memory *memory,
 void lzr_memory_part(const struct lzr_memory *memory, lzr_prot prot,
                      lzr_addr *start, uint64_t *size);
 
+/* Whether there are parts for large and far data. */
+bool lzr_memory_has_large(const struct lzr_memory *memory);
+
 /* Gives the addresses back and fills the code with traps. Takes block. */
 void lzr_memory_free(struct lzr_memory *memory, struct lzr_block *block);
 

@@ -92,7 +92,8 @@ static void fill_headers(const struct lzr_program_layout *layout,
   headers[LZR_PROGRAM_TLS] =
       make_header(PT_TLS, PF_R, 0, 0, LZR_PROGRAM_TLS_SIZE);
   headers[LZR_PROGRAM_TLS].p_align = LZR_PROGRAM_TLS_ALIGN;
-  headers[LZR_PROGRAM_DATA] = make_header(PT_NULL, 0, 0, 0, 0);
+  for (int i = LZR_PROGRAM_DATA; i < LZR_PROGRAM_HEADERS; i++)
+    headers[i] = make_header(PT_NULL, 0, 0, 0, 0);
 }
 
 static bool write_at(int file, const void *bytes, size_t size,

@@ -37,7 +37,9 @@ enum {
   LZR_PROGRAM_DYNAMIC_SECTION,
   LZR_PROGRAM_STACK,
   LZR_PROGRAM_TLS,
-  LZR_PROGRAM_DATA, /* spare at first */
+  LZR_PROGRAM_DATA, /* these are spare at first */
+  LZR_PROGRAM_LARGE,
+  LZR_PROGRAM_FAR,
   LZR_PROGRAM_HEADERS
 };
 

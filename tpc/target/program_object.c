@@ -213,7 +213,8 @@ void lzr_program_object_unload(struct lzr_program_object *object) {
   unlink_object(object);
   memset(object->buckets, 0, LZR_PROGRAM_BUCKETS * sizeof *object->buckets);
   *object->symbol_count = 1;
-  lzr_program_object_set_data(object, object->base, 0);
+  for (int prot = LZR_PROT_DATA; prot < LZR_PROT_COUNT; prot++)
+    lzr_program_object_set_data(object, (lzr_prot)prot, object->base, 0);
   mmap(lzr_program_object_window(object), object->layout.window_size, PROT_NONE,
        MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (object->path)
@@ -388,8 +389,10 @@ void lzr_program_object_return_tls(struct lzr_program_place place) {
 /* ---- Data ---- */
 
 void lzr_program_object_set_data(struct lzr_program_object *object,
-                                 const uint8_t *start, uint64_t size) {
-  Elf64_Phdr *header = &object->headers[LZR_PROGRAM_DATA];
+                                 lzr_prot prot, const uint8_t *start,
+                                 uint64_t size) {
+  Elf64_Phdr *header =
+      &object->headers[LZR_PROGRAM_DATA + (prot - LZR_PROT_DATA)];
 
   header->p_flags = PF_R | PF_W;
   header->p_vaddr = header->p_paddr = (uintptr_t)(start - object->base);

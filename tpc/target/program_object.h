@@ -74,9 +74,10 @@ lzr_program_object_take_tls(struct lzr_program_object *object, uint64_t size,
    lock. */
 void lzr_program_object_return_tls(struct lzr_program_place place);
 
-/* Says where the program's data is: size bytes from start, all of which can be
-   read. */
+/* Says where the program's data of one kind is: size bytes from start, all of
+   which can be read. */
 void lzr_program_object_set_data(struct lzr_program_object *object,
-                                 const uint8_t *start, uint64_t size);
+                                 lzr_prot prot, const uint8_t *start,
+                                 uint64_t size);
 
 #endif

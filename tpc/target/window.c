@@ -9,6 +9,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tpc/base/memory.h"
+#include "tpc/base/space.h"
+#include "tpc/common/allocation.h"
 #include "tpc/target/machine.h"
 #include "tpc/target/program_object.h"
 
@@ -18,9 +21,18 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* Full sizes, in MiB. Together with the code they stay below 2 GiB, the reach
-   of addresses on every architecture. */
-enum { CONST_MIB = 256, DATA_MIB = 1279 };
+/* Full sizes, in MiB. Constants, data and code together stay below 2 GiB, the
+   reach of addresses on every architecture; so does large data alone. */
+enum { CONST_MIB = 256, DATA_MIB = 1279, LARGE_MIB = 2047 };
+
+/* Far data is as much as address space is reserved for: the most of these, in
+   MiB, that there is. With the last, there is no large data either. */
+static const uint64_t far_mibs[] = {64 << 10, 2 << 10, 0};
+enum { FAR_COUNT = sizeof far_mibs / sizeof *far_mibs };
+
+/* The parts in the order of their addresses. */
+static const lzr_prot order[LZR_PROT_COUNT] = {
+    LZR_PROT_FAR, LZR_PROT_LARGE, LZR_PROT_CODE, LZR_PROT_CONST, LZR_PROT_DATA};
 
 /* Sizes are halved at most this often: a sixty-fourth is 8 MiB of code. */
 enum { HALVINGS = 6 };
@@ -39,7 +51,15 @@ static uint64_t file_size(const struct lzr_window *window) {
 }
 
 static uint64_t total_size(const struct lzr_window *window) {
-  return file_size(window) + window->size[LZR_PROT_DATA];
+  uint64_t size = 0;
+
+  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    size += window->size[prot];
+  return size;
+}
+
+static bool is_data(lzr_prot prot) {
+  return prot >= LZR_PROT_DATA;
 }
 
 /* A file that grows beyond the limit fails and also raises a signal. */
@@ -114,6 +134,8 @@ static const int accesses[LZR_PROT_COUNT] = {
     [LZR_PROT_CODE] = PROT_READ | PROT_EXEC,
     [LZR_PROT_CONST] = PROT_READ,
     [LZR_PROT_DATA] = PROT_READ | PROT_WRITE,
+    [LZR_PROT_LARGE] = PROT_READ | PROT_WRITE,
+    [LZR_PROT_FAR] = PROT_READ | PROT_WRITE,
 };
 
 /* A core dump includes a page that has been used. The boundary between used and
@@ -189,13 +211,6 @@ static bool open_code(struct lzr_window *window, const struct pages *pages) {
   return map_part(window, LZR_PROT_CODE, pages);
 }
 
-static void *reserve(uint64_t size) {
-  void *address = mmap(NULL, size, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-  return address == MAP_FAILED ? NULL : address;
-}
-
 /* Reserves the alias's space, far from the window and at random. Where the
    system takes no wishes, or has no random numbers, it lies where the system
    puts it. */
@@ -218,14 +233,17 @@ static void *reserve_alias(uint64_t size, const uint8_t *window) {
       return address;
     munmap(address, size);
   }
-  return reserve(size);
+  return lzr_space_reserve(size);
 }
 
-static void lay_out(struct lzr_window *window, unsigned halvings) {
+static void lay_out(struct lzr_window *window, uint64_t far_mib,
+                    unsigned halvings) {
   *window = (struct lzr_window){
       .size = {[LZR_PROT_CODE] = lzr_machine_code_mib * MIB >> halvings,
                [LZR_PROT_CONST] = CONST_MIB * MIB >> halvings,
-               [LZR_PROT_DATA] = DATA_MIB * MIB >> halvings},
+               [LZR_PROT_DATA] = DATA_MIB * MIB >> halvings,
+               [LZR_PROT_LARGE] = far_mib ? LARGE_MIB * MIB : 0,
+               [LZR_PROT_FAR] = far_mib * MIB},
       .opened = {[LZR_PROT_CODE] = OPENED_STEP,
                  [LZR_PROT_CONST] = FIRST_OPENED,
                  [LZR_PROT_DATA] = FIRST_OPENED},
@@ -266,7 +284,7 @@ static bool take_space(struct lzr_window *window, unsigned halvings) {
   int failure;
 
   if (!start)
-    start = reserve(total_size(window));
+    start = lzr_space_reserve(total_size(window));
   if (!start)
     return false;
   window->alias = reserve_alias(file_size(window), start);
@@ -276,9 +294,9 @@ static bool take_space(struct lzr_window *window, unsigned halvings) {
     errno = failure;
     return false;
   }
-  for (int prot = 0; prot < LZR_PROT_COUNT; prot++) {
-    window->start[prot] = start;
-    start += window->size[prot];
+  for (int i = 0; i < LZR_PROT_COUNT; i++) {
+    window->start[order[i]] = start;
+    start += window->size[order[i]];
   }
   return true;
 }
@@ -300,10 +318,11 @@ static bool map_parts(struct lzr_window *window) {
   return mapped;
 }
 
-static bool try_open(struct lzr_window *window, unsigned halvings) {
+static bool try_open(struct lzr_window *window, uint64_t far_mib,
+                     unsigned halvings) {
   int failure;
 
-  lay_out(window, halvings);
+  lay_out(window, far_mib, halvings);
   if (!take_space(window, halvings))
     return false;
   if (map_parts(window))
@@ -323,22 +342,22 @@ static lzr_error *refuse(int failure) {
         strerror(failure));
   return lzr_error_create(LZR_ERROR_MEMORY,
                           "cannot map memory for compiled code: %s",
-                          strerror(failure));
+                          lzr_memory_failure(failure));
 }
 
 lzr_error *lzr_window_open(struct lzr_window *window) {
-  unsigned halvings = 0;
-
-  while (!try_open(window, halvings)) {
-    if (errno != ENOMEM || halvings == HALVINGS)
-      return refuse(errno);
-    halvings++;
-  }
-  return NULL;
+  for (size_t i = 0; i < FAR_COUNT; i++)
+    if (try_open(window, far_mibs[i], 0))
+      return NULL;
+  for (unsigned halvings = 1; errno == ENOMEM && halvings <= HALVINGS;
+       halvings++)
+    if (try_open(window, 0, halvings))
+      return NULL;
+  return refuse(errno);
 }
 
 void lzr_window_close(struct lzr_window *window) {
-  give_back(window, window->start[LZR_PROT_CODE]);
+  give_back(window, window->start[order[0]]);
   munmap(window->alias, file_size(window));
 }
 
@@ -366,27 +385,39 @@ void *lzr_window_writable(const struct lzr_window *window, lzr_addr address) {
   return window->start[LZR_PROT_CODE] + offset;
 }
 
-/* Those bytes of a part, in each of its views. What can be run is traps before
-   it can be. */
-static bool open_bytes(const struct lzr_window *window, lzr_prot prot,
+/* Makes bytes of code or constants writable at the alias. What can be run is
+   traps before it can be. */
+static bool open_alias(const struct lzr_window *window, lzr_prot prot,
                        uint64_t from, uint64_t to) {
   uint8_t *alias = window->alias + file_offset(window, prot);
 
-  if (prot != LZR_PROT_DATA &&
-      mprotect(alias + from, to - from, PROT_READ | PROT_WRITE) != 0)
+  if (mprotect(alias + from, to - from, PROT_READ | PROT_WRITE) != 0)
     return false;
   if (prot == LZR_PROT_CODE)
     memset(alias + from, lzr_machine_trap, to - from);
-  return mprotect(window->start[prot] + from, to - from, accesses[prot]) == 0;
+  return true;
 }
 
-/* Code in steps, as traps are written into all that is opened; the others by
-   doubling. */
+/* Those bytes of a part, counted from where it begins to be used, in each of
+   its views. */
+static bool open_bytes(const struct lzr_window *window, lzr_prot prot,
+                       uint64_t from, uint64_t to) {
+  uint8_t *start = window->start[prot] + from;
+
+  if (!is_data(prot) && !open_alias(window, prot, from, to))
+    return false;
+  if (lzr_part_grows_down(prot))
+    start = window->start[prot] + window->size[prot] - to;
+  return mprotect(start, to - from, accesses[prot]) == 0;
+}
+
+/* Constants and data by doubling. Code in steps, as traps are written into all
+   that is opened; large data too, as it may be as large as memory is. */
 static uint64_t next_opened(const struct lzr_window *window, lzr_prot prot,
                             uint64_t used) {
   uint64_t opened = window->opened[prot];
 
-  if (prot == LZR_PROT_CODE)
+  if (prot != LZR_PROT_CONST && prot != LZR_PROT_DATA)
     opened = (used + OPENED_STEP - 1) / OPENED_STEP * OPENED_STEP;
   while (opened < used)
     opened *= 2;
@@ -402,6 +433,15 @@ static void write_traps(struct lzr_window *window, uint64_t used) {
   window->trapped = trapped;
 }
 
+static void show_data(const struct lzr_window *window, lzr_prot prot,
+                      uint64_t used) {
+  const uint8_t *start = window->start[prot];
+
+  if (lzr_part_grows_down(prot))
+    start += window->size[prot] - used;
+  lzr_program_object_set_data(window->object, prot, start, used);
+}
+
 bool lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used) {
   if (used > window->opened[prot]) {
     uint64_t opened = next_opened(window, prot, used);
@@ -410,13 +450,13 @@ bool lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used) {
     window->opened[prot] = opened;
     if (prot == LZR_PROT_CODE)
       window->trapped = opened;
-    if (prot != LZR_PROT_DATA)
+    if (!is_data(prot))
       apply_dumped(window->start[prot], opened, window->size[prot]);
   }
   if (prot == LZR_PROT_CODE && used > window->trapped)
     write_traps(window, used);
-  if (prot == LZR_PROT_DATA && window->object)
-    lzr_program_object_set_data(window->object, window->start[prot], used);
+  if (is_data(prot) && window->object)
+    show_data(window, prot, used);
   return true;
 }
 
@@ -464,7 +504,7 @@ lzr_error *lzr_window_privatise(struct lzr_window *window,
     error = lzr_error_create(LZR_ERROR_MEMORY,
                              "cannot give this process code of its own after "
                              "a fork: %s",
-                             strerror(errno));
+                             lzr_memory_failure(errno));
   if (made)
     drop_pages(&pages, file_size(window));
   return error;

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The window: the one contiguous piece of address space in which all of a
- * target's compiled code, constants and data lie, so that 32-bit displacements
- * between them never overflow.
+ * target's compiled code, constants and data lie. 32-bit displacements between
+ * code, constants and data never overflow.
  *
- *     | code r-x | constants r-- | data rw- |        ... | alias rw- |
- *       ^ one memory file, shared ^  ^ anonymous, private     ^ the same file
+ *     | far rw- | large rw- | code r-x | constants r-- | data rw- | ... | alias
+ * | anonymous, private    one memory file, shared    anonymous        rw-, the
+ *                                                        private          same
+ * file
+ *
+ * Large data is used from the code downwards: as long as there is less than 2
+ * GiB of it and of the code in use, code reaches all of it, as in a linked
+ * program. Far data, which code reaches by whole addresses only, may be many
+ * GiB. Where address space is limited, there is neither.
  *
  * Code and constants are pages of a memory file (memfd) that is mapped twice:
  * in the window, where they are run and read, and at the alias, through which
@@ -18,8 +25,8 @@
  * Each part is mapped once for its full length, and the pages appear as they
  * are touched: the number of mappings never grows. What is not yet used cannot
  * be accessed, so that mlockall() does not make it resident; constants and data
- * are opened by doubling, code in small steps: code that nobody has written yet
- * is traps as far as it can be run.
+ * are opened by doubling, the others in small steps: code that nobody has
+ * written yet is traps as far as it can be run.
  *
  * Where the process may have no file of that size (RLIMIT_FSIZE), shared memory
  * takes its place.
@@ -58,15 +65,16 @@ struct lzr_window {
   uint64_t size[LZR_PROT_COUNT];   /* bytes */
   uint8_t *alias;                  /* of code, then constants */
   uint64_t opened[LZR_PROT_COUNT]; /* bytes of each part that can be accessed,
-                                      and that a core dump includes */
+                                      and that a core dump includes; of large
+                                      data the last ones */
   uint64_t trapped; /* bytes of code that have been traps before anything else;
                        all that is opened, except where code cannot be opened
                        piece by piece */
 };
 
-/* Reserves as much address space as the system gives: 2 GiB less one MiB and
-   the alias (on AArch64, whose calls reach 128 MiB, less), or half of that, or
-   a quarter, ... */
+/* Reserves as much address space as the system gives: for large and far data; 2
+   GiB less one MiB (on AArch64, whose calls reach 128 MiB, less), and the
+   alias; or with less far data, or only the latter two, or half of them, ... */
 lzr_error *lzr_window_open(struct lzr_window *window);
 void lzr_window_close(struct lzr_window *window);
 
@@ -78,7 +86,8 @@ void *lzr_window_writable(const struct lzr_window *window, lzr_addr address);
 bool lzr_window_is_sealed(const struct lzr_window *window, lzr_addr address,
                           uint64_t size);
 
-/* The first used bytes of a part are in use from now on. False, and errno, if
+/* The first used bytes of a part, of large data the last ones, are in use from
+   now on. False, and errno, if
    they cannot be. */
 bool lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used);
 

@@ -17,7 +17,7 @@
 #define LZR_WIRE_SERVICES_H
 
 #define LZR_SETUP_KEY "lazyrun"
-enum { LZR_SETUP_VERSION = 2 };
+enum { LZR_SETUP_VERSION = 3 };
 
 /* ---- Of the executor ----
 

@@ -36,6 +36,42 @@ Test(link_layout, sections_go_where_their_flags_say) {
   free_target(&tpc);
 }
 
+static const char large_and_far[] =
+    ".globl n, l, z, d\n"
+    ".bss\nn: .zero 16\n"
+    ".section .bss.l,\"aw\",@nobits\nl: .zero 16777216\n"
+    ".section .lbss,\"awl\",@nobits\nz: .zero 100\n"
+    ".section .ldata,\"awl\",@progbits\n.balign 8\nd: .quad l\n";
+
+Test(link_layout, large_and_far_data_go_where_there_is_room_for_them) {
+  struct lzr_tpc tpc = roomy_target();
+  lzr_image *image = must_link(&tpc, X86_64, large_and_far, NULL);
+  cr_expect(is_in(&tpc, LZR_PROT_DATA, address_of(image, "n")));
+  cr_expect(is_in(&tpc, LZR_PROT_LARGE, address_of(image, "l")));
+  cr_expect(is_in(&tpc, LZR_PROT_FAR, address_of(image, "z")));
+  cr_expect(is_in(&tpc, LZR_PROT_FAR, address_of(image, "d")));
+  cr_expect_eq(load(&tpc, address_of(image, "d"), 8), address_of(image, "l"));
+  cr_expect_eq(lzr_image_get_sizes(image).data,
+               tpc.layout.size[LZR_PROT_DATA] + (16 << 20) +
+                   tpc.layout.size[LZR_PROT_FAR]);
+  lzr_image_release(image);
+  free_target(&tpc);
+}
+
+Test(link_layout, without_such_room_all_data_lies_together) {
+  struct lzr_tpc tpc = ordinary_target();
+  lzr_image *image =
+      must_link(&tpc, X86_64,
+                ".globl z, d\n"
+                ".section .lbss,\"awl\",@nobits\nz: .zero 9\n"
+                ".section .ldata,\"awl\",@progbits\nd: .quad z\n",
+                NULL);
+  cr_expect(is_in(&tpc, LZR_PROT_DATA, address_of(image, "z")));
+  cr_expect(is_in(&tpc, LZR_PROT_DATA, address_of(image, "d")));
+  lzr_image_release(image);
+  free_target(&tpc);
+}
+
 Test(link_layout, common_symbols_get_zeroed_aligned_room) {
   struct lzr_tpc tpc = ordinary_target();
   lzr_image *image = must_link(

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -37,6 +38,31 @@ static bool is_filled(const void *block, int byte, size_t size) {
     if (bytes[i] != (unsigned char)byte)
       return false;
   return true;
+}
+
+/* What a heap has not used is no memory yet. */
+
+static void allocate_little(void) {
+  enum { LITTLE = 16 << 20 };
+  static char line[256];
+  unsigned long start = 0, end = 0;
+  char *block = malloc(100);
+  FILE *maps = fopen("/proc/self/maps", "r");
+  bool found = false;
+
+  cr_assert(lzr_heap_holds(block));
+  cr_assert(maps);
+  while (!found && fgets(line, sizeof line, maps))
+    found = sscanf(line, "%lx-%lx rw", &start, &end) == 2 &&
+            (uintptr_t)block - start < end - start;
+  cr_expect(found);
+  cr_expect_leq(end - start, LITTLE, "%s", line);
+  fclose(maps);
+  free(block);
+}
+
+Test(heap, takes_little_memory_for_little) {
+  run(allocate_little);
 }
 
 /* Blocks. */

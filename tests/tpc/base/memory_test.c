@@ -2,8 +2,11 @@
 #include "tpc/base/memory.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 
 Test(base_memory, grows_an_array_one_by_one) {
   uint32_t *array = NULL;
@@ -48,4 +51,23 @@ Test(base_memory, leaves_an_array_that_cannot_grow) {
   cr_expect_null(lzr_array_grow(array, (size_t)1 << 62, 8));
   cr_expect_eq(array[0], 'a');
   free(array);
+}
+
+/* A limit so high that it limits nothing here. */
+Test(base_memory, names_what_limits_it) {
+  static const char named[] =
+      "out of memory: RLIMIT_DATA is 35184372088832 bytes";
+  struct rlimit limit;
+  lzr_error *error;
+
+  if (getrlimit(RLIMIT_DATA, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY)
+    cr_skip_test("memory is limited");
+  cr_expect_str_eq(lzr_memory_failure(EACCES), strerror(EACCES));
+  limit.rlim_cur = (rlim_t)1 << 45;
+  cr_assert_eq(setrlimit(RLIMIT_DATA, &limit), 0);
+  cr_expect_eq(strncmp(lzr_memory_reason(), named, sizeof named - 1), 0);
+  cr_expect_str_eq(lzr_memory_failure(ENOMEM), lzr_memory_reason());
+  error = lzr_out_of_memory();
+  cr_expect_str_eq(lzr_error_message(error), lzr_memory_reason());
+  lzr_error_destroy(error);
 }

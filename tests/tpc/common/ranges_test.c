@@ -241,3 +241,25 @@ Test(tpc_ranges, data_may_lie_across_a_multiple_of_4_gib) {
   free(range);
   lzr_ranges_fini(&data);
 }
+
+Test(tpc_ranges, takes_from_the_end_where_that_is_wanted) {
+  struct lzr_ranges down;
+  struct lzr_range *range = NULL, *other = NULL, *third = NULL;
+
+  cr_assert(lzr_ranges_init(&down, BASE, 4096, false));
+  down.from_end = true;
+  cr_assert_eq(lzr_ranges_take(&down, 100, 16, &range), LZR_TAKE_OK);
+  cr_expect_eq(range->address, BASE + 4096 - 112);
+  cr_assert_eq(lzr_ranges_take(&down, 16, 1024, &other), LZR_TAKE_OK);
+  cr_expect_eq(other->address, BASE + 3072);
+  cr_expect_eq(lzr_ranges_take(&down, 3073, 16, &third), LZR_TAKE_FULL);
+  cr_expect_eq(lzr_ranges_take(&down, 3072, 2048, &third), LZR_TAKE_OK);
+  cr_expect_eq(third->address, BASE);
+  lzr_ranges_give(&down, third);
+  lzr_ranges_give(&down, range);
+  lzr_ranges_give(&down, other);
+  cr_assert_eq(lzr_ranges_take(&down, 4096, 16, &range), LZR_TAKE_OK);
+  cr_expect_eq(range->address, BASE);
+  free(range);
+  lzr_ranges_fini(&down);
+}

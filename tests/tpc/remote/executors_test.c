@@ -201,7 +201,7 @@ TestEach(aligns_beyond_a_page) {
   lzr_allocation *unit;
 
   expect_fine(lzr_tpc_reserve(tpc, &layout, &unit));
-  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+  for (int prot = 0; prot <= LZR_PROT_DATA; prot++)
     cr_expect_eq(unit->address[prot] % layout.align[prot], 0, "part %d", prot);
   commit_returner(unit, 5);
   cr_expect_eq(call_allocation(unit), 5);

@@ -120,6 +120,23 @@ Test(remote_setup, is_read_when_it_is_right) {
   part();
 }
 
+Test(remote_setup, knows_whether_there_is_room_for_large_data) {
+  said = fake_good_setup;
+  expect_fine(meet(say_setup_and_listen));
+  cr_expect(lzr_tpc_facts(tpc)->has_large);
+  part();
+  said.window[7] = said.window[9] = 0;
+  expect_fine(meet(say_setup_and_listen));
+  cr_expect_not(lzr_tpc_facts(tpc)->has_large);
+  part();
+}
+
+Test(remote_setup, refuses_large_data_that_is_not_below_the_code) {
+  said = fake_good_setup;
+  said.window[6] -= 4096;
+  refuse_setup("below the code");
+}
+
 /* Who writes a resolver checks it: see indirection_test.c. */
 Test(remote_setup, may_name_a_save_form_of_the_architectures_own) {
   said = fake_good_setup;
@@ -155,7 +172,7 @@ TestSetup(
                                            said.version = 1,
                                            "speaks version 1 of lazyrun's "
                                            "protocol, this is version "
-                                           "2") TestSetup(refuses_small_pointers,
+                                           "3") TestSetup(refuses_small_pointers,
                                                           said.pointer_size = 4,
                                                           "pointers are 4 "
                                                           "bytes")

@@ -81,7 +81,7 @@ Test(tpc_memory, fills_every_kind_of_segment) {
 Test(tpc_memory, packs_small_allocations_densely) {
   lzr_allocation *a = reserve(100, 30, 20), *b = reserve(60, 30, 20);
 
-  for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+  for (int prot = 0; prot <= LZR_PROT_DATA; prot++)
     cr_expect_eq(b->address[prot] - a->address[prot],
                  prot == LZR_PROT_CODE ? 112 : 32);
   lzr_tpc_release(tpc, a);
@@ -91,10 +91,57 @@ Test(tpc_memory, packs_small_allocations_densely) {
 Test(tpc_memory, lies_within_two_gibibytes) {
   lzr_allocation *all = reserve(16, 16, 16);
 
-  for (int i = 0; i < LZR_PROT_COUNT; i++)
-    for (int j = 0; j < LZR_PROT_COUNT; j++)
+  for (int i = 0; i <= LZR_PROT_DATA; i++)
+    for (int j = 0; j <= LZR_PROT_DATA; j++)
       cr_expect(near(all->address[i], all->address[j], UINT64_C(1) << 31));
   lzr_tpc_release(tpc, all);
+}
+
+/* Large data lies below the code, the first next to it. */
+Test(tpc_memory, has_large_and_far_data) {
+  struct lzr_layout layout = {.size = {16, 0, 0, 700 << 20, 0}};
+  lzr_allocation *first, *second, *far;
+  struct lzr_segment segment = {.byte_count = 4, .bytes = "far"};
+  struct lzr_commit commit = {&segment, 1, NULL, 0, NULL, 0, NULL};
+
+  cr_assert(lzr_tpc_facts(tpc)->has_large);
+  expect_fine(lzr_tpc_reserve(tpc, &layout, &first));
+  expect_fine(lzr_tpc_reserve(tpc, &layout, &second));
+  cr_expect_eq(second->address[LZR_PROT_LARGE] + (700 << 20),
+               first->address[LZR_PROT_LARGE]);
+  cr_expect(near(second->address[LZR_PROT_LARGE],
+                 second->address[LZR_PROT_CODE], UINT64_C(1) << 31));
+  layout = (struct lzr_layout){.size[LZR_PROT_FAR] = UINT64_C(5) << 30};
+  expect_fine(lzr_tpc_reserve(tpc, &layout, &far));
+  segment.address = far->address[LZR_PROT_FAR];
+  segment.zero_count = (UINT64_C(5) << 30) - 4;
+  expect_fine(lzr_tpc_commit(tpc, far, &commit));
+  cr_expect_str_eq(pointer_to(segment.address), "far");
+  cr_expect_eq(*(char *)pointer_to(segment.address + segment.zero_count), 0);
+  lzr_tpc_release(tpc, first);
+  lzr_tpc_release(tpc, second);
+  lzr_tpc_release(tpc, far);
+}
+
+/* What is given back is zero for the next user. */
+Test(tpc_memory, clears_large_data_that_is_used_again) {
+  struct lzr_layout layout = {.size[LZR_PROT_LARGE] = 16 << 20};
+  struct lzr_segment segment = {.zero_count = 16 << 20};
+  struct lzr_commit commit = {&segment, 1, NULL, 0, NULL, 0, NULL};
+  lzr_addr before = 0;
+
+  for (int i = 0; i < 2; i++) {
+    lzr_allocation *allocation;
+
+    expect_fine(lzr_tpc_reserve(tpc, &layout, &allocation));
+    segment.address = allocation->address[LZR_PROT_LARGE];
+    cr_expect(i == 0 || segment.address == before);
+    before = segment.address;
+    expect_fine(lzr_tpc_commit(tpc, allocation, &commit));
+    cr_expect_eq(*(char *)pointer_to(before + 5000), 0);
+    *(char *)pointer_to(before + 5000) = 7;
+    lzr_tpc_release(tpc, allocation);
+  }
 }
 
 Test(tpc_memory, aligns_as_asked) {
@@ -105,7 +152,7 @@ Test(tpc_memory, aligns_as_asked) {
     lzr_allocation *allocation;
 
     expect_fine(lzr_tpc_reserve(tpc, &layout, &allocation));
-    for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
+    for (int prot = 0; prot <= LZR_PROT_DATA; prot++)
       cr_expect_eq(allocation->address[prot] % (align < 16 ? 16 : align), 0);
   }
 }
