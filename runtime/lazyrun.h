@@ -127,10 +127,12 @@ lzr_error *lzr_session_create_library(lzr_session *session, const char *name,
 
 struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
 
-/* Code in one of the forms in which a client may have it: one of path, bytes
-   and llvm_module is set. Of files and bytes the content says what they are:
-   bitcode, IR text or a relocatable object file; a line that begins with "#!"
-   in front of it is skipped. */
+struct lzr_lazy_definitions; /* see lzr_library_define_lazy */
+
+/* Code in one of the forms in which a client may have it: one of path, bytes,
+   llvm_module and lazy is set. Of files and bytes the content says what they
+   are: bitcode, IR text or a relocatable object file; a line that begins with
+   "#!" in front of it is skipped. */
 struct lzr_code {
   size_t size;       /* of this struct: sizeof(struct ...) */
   const char *name;  /* for messages, copied; NULL: the path */
@@ -144,6 +146,8 @@ struct lzr_code {
                                            fails (lzr_set_crash_handler()), the
                                            module is leaked, and its context
                                            should be leaked too */
+  const struct lzr_lazy_definitions *lazy; /* copied; its data is taken, unless
+                                              more than one form is set */
 };
 
 /* Adds a module. A strong definition that the library already has is refused by
@@ -243,6 +247,82 @@ lzr_error *lzr_library_search_archive(lzr_library *library, const char *path);
    not use yet, the shared library's count. */
 lzr_error *lzr_library_search_shared_library(lzr_library *library,
                                              const char *path);
+
+/* Lazy definitions. */
+
+enum lzr_lazy_kind { LZR_LAZY_FUNCTION, LZR_LAZY_VARIABLE };
+
+/* A name whose code the client makes when it is needed. */
+struct lzr_lazy_name {
+  const char *name;
+  int kind;  /* enum lzr_lazy_kind */
+  bool weak; /* a strong definition that the library has or gets before the code
+                is needed prevails; and the first of several weak ones */
+};
+
+/* What an lzr_provide answers with; borrowed by it until it returns. */
+typedef struct lzr_answer lzr_answer;
+
+/*
+ * Provides the code of lazy definitions, because name, which is one of them, is
+ * needed: a function's first call has come, or code that uses a variable is
+ * being linked. Called once, however many of the names are needed and however
+ * many threads need them. It answers with lzr_answer_code(),
+ * lzr_answer_address() or both, for all of its names. What it returns as an
+ * error becomes the error of that first call, and of all that come later, also
+ * of the other names; the same holds if a name is missing in the answer. The
+ * error is taken.
+ *
+ * Called on a compile thread, while the thread of the call waits. Several
+ * compile threads may be in providers of different definitions at once, so each
+ * needs an LLVM context of its own, or a lock. A provider may add to the
+ * session: modules, addresses, further lazy definitions, searches. What would
+ * wait for a compile thread is refused, with kind ARGUMENT: lookups, first
+ * calls, compiling, initializing, replacing and removing. It must not fork, nor
+ * wait for a thread that waits for the session.
+ */
+typedef lzr_error *(*lzr_provide)(void *data, const char *name,
+                                  lzr_answer *answer);
+
+struct lzr_lazy_definitions {
+  size_t size;      /* of this struct: sizeof(struct ...) */
+  const char *name; /* for messages, copied; NULL: "lazy definitions" */
+  const struct lzr_lazy_name *names; /* copied, with their strings */
+  size_t name_count;                 /* at least 1 */
+  lzr_provide provide;
+  void *data;                  /* handed to provide and destroy */
+  void (*destroy)(void *data); /* called once, when data is not needed any more:
+                                  after the definitions have been removed, the
+                                  session has ended or defining has failed.
+                                  Must not use the session. NULL: nothing */
+};
+
+/*
+ * Defines names whose code is made when it is needed. Functions have stubs, and
+ * can be called and pointed to, before that. By all rules they are definitions
+ * of a module like any other: lzr_module_remove() takes them out of the library
+ * together with the code that was provided, and lzr_library_replace() puts them
+ * in place of older ones (see lzr_code). module may be NULL.
+ *
+ * The code that is provided may define further names, and refer to what it
+ * likes. It becomes a module of the library, so a strong definition of another
+ * name that the library has already is refused, as an error of the first call.
+ * Its constructors run at the next lzr_library_initialize().
+ * lzr_library_compile() asks for the code too.
+ */
+lzr_error *
+lzr_library_define_lazy(lzr_library *library,
+                        const struct lzr_lazy_definitions *definitions,
+                        lzr_module_handle **module);
+
+/* Answers with code, which is not lazy again, as lzr_library_add() takes it. At
+   most once. */
+lzr_error *lzr_answer_code(lzr_answer *answer, const struct lzr_code *code);
+
+/* Answers with an address in the target for one of the names; not 0. A
+   function's stub leads there. */
+lzr_error *lzr_answer_address(lzr_answer *answer, const char *name,
+                              lzr_addr address);
 
 /* Running. */
 

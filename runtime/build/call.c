@@ -6,6 +6,7 @@
 #include "runtime/build/show.h"
 #include "runtime/build/worklist.h"
 #include "runtime/support/trace.h"
+#include "runtime/symbols/lazy.h"
 #include "tpc/base/clock.h"
 
 /* At most this many functions go into a unit, so that no caller waits long. */
@@ -177,10 +178,24 @@ static lzr_error *build_data(struct lzr_builder *builder, unsigned thread,
   return lzr_worklist_check(&one);
 }
 
+/* Lists a lazy module's data first. */
+static lzr_error *provide(const struct lzr_group *group) {
+  const lzr_module *module = group->input->module;
+  uint32_t first = module->group_members[module->group_start[group->number]];
+  return lzr_lazy_answer(group->input, &module->definitions[first]);
+}
+
+static lzr_error *build(struct lzr_builder *builder, unsigned thread,
+                        const struct lzr_group *group) {
+  if (group->input->lazy)
+    return provide(group);
+  return group->number == 0 ? build_data(builder, thread, group->input)
+                            : build_call(builder, thread, group);
+}
+
 void lzr_build_call(void *owner, unsigned thread, struct lzr_job *job) {
   struct lzr_builder *builder = owner;
   struct lzr_group *group = (struct lzr_group *)job; /* its first member */
-  job->error = group->number == 0 ? build_data(builder, thread, group->input)
-                                  : build_call(builder, thread, group);
+  job->error = build(builder, thread, group);
   note_repeatable(group, job->error);
 }

@@ -10,7 +10,8 @@
 enum { LZR_MAX_UNIT_GROUPS = 32 };
 
 /* The job of a group: builds the data, or the function that was called together
-   with functions that are certain to be called as well. */
+   with functions that are certain to be called as well. Of a lazy module it
+   asks for the code, which has groups of its own. */
 void lzr_build_call(void *owner, unsigned thread, struct lzr_job *job);
 
 /* Ends the job of a group that was claimed. Takes error. */

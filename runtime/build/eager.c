@@ -110,6 +110,8 @@ static lzr_error *build_groups(struct lzr_builder *builder,
   return all;
 }
 
+/* What is provided for a lazy module is an input of its own, behind all
+   others. */
 static lzr_error *build_input(struct lzr_builder *builder,
                               struct lzr_input *input, bool check) {
   uint32_t *groups = NULL;
@@ -118,10 +120,10 @@ static lzr_error *build_input(struct lzr_builder *builder,
   bool data = has_data(input);
   lzr_error *failed = list_groups(input, &groups, &count), *error = NULL;
   lzr_symbols_unlock(builder->symbols);
-  if (data)
+  if (data || (input->lazy && count > 0))
     error = lzr_workers_demand(&builder->workers, &input->groups[0].job);
   error = lzr_error_join(error, failed);
-  if (!failed && (check || !error))
+  if (!failed && !input->lazy && (check || !error))
     error = lzr_error_join(error,
                            build_groups(builder, input, groups, count, check));
   free(groups);

@@ -5,6 +5,7 @@
 
 #include "runtime/build/worklist.h"
 #include "runtime/symbols/bind.h"
+#include "runtime/symbols/lazy.h"
 
 struct lookup {
   struct lzr_job job; /* the first member */
@@ -47,12 +48,38 @@ static lzr_error *find(struct lzr_builder *builder, unsigned thread,
 
 /* For a client. */
 
+/* Whose function the symbol is; NULL: it is none of a module. */
+static struct lzr_input *
+defining_input(struct lzr_symbols *symbols, const struct lzr_symbol *symbol,
+               const struct lzr_definition **definition) {
+  pthread_mutex_lock(&symbols->lock);
+  struct lzr_input *input =
+      symbol->entity == LZR_ENTITY_FUNCTION ? symbol->input : NULL;
+  *definition = symbol->definition;
+  pthread_mutex_unlock(&symbols->lock);
+  return input;
+}
+
+/* The code of a lazy definition is provided now: it is called in a moment. */
+static lzr_error *check_signature(struct lzr_symbols *symbols, unsigned thread,
+                                  const struct lzr_symbol *symbol,
+                                  const struct lzr_signature *signature) {
+  const struct lzr_definition *definition;
+  lzr_error *error = NULL;
+  struct lzr_input *input = defining_input(symbols, symbol, &definition);
+  if (input && input->lazy) {
+    error = lzr_lazy_answer(input, definition);
+    input = defining_input(symbols, symbol, &definition);
+  }
+  return error || !input ? error
+                         : lzr_module_check_call(input->module, thread,
+                                                 symbol->name, signature);
+}
+
 static lzr_error *check_symbol(struct lzr_symbols *symbols, unsigned thread,
                                const struct lookup *lookup,
                                const struct lzr_symbol *symbol) {
   pthread_mutex_lock(&symbols->lock);
-  enum lzr_entity entity = symbol->entity;
-  struct lzr_input *input = symbol->input;
   bool tls = symbol->definition && symbol->definition->tls;
   pthread_mutex_unlock(&symbols->lock);
   if (tls)
@@ -60,10 +87,9 @@ static lzr_error *check_symbol(struct lzr_symbols *symbols, unsigned thread,
         LZR_ERROR_UNSUPPORTED,
         "symbol '%s' is thread-local: each thread has another address for it",
         lookup->name);
-  if (!lookup->signature || entity != LZR_ENTITY_FUNCTION)
-    return NULL;
-  return lzr_module_check_call(input->module, thread, symbol->name,
-                               lookup->signature);
+  return lookup->signature
+             ? check_signature(symbols, thread, symbol, lookup->signature)
+             : NULL;
 }
 
 static void look_up(void *owner, unsigned thread, struct lzr_job *job) {

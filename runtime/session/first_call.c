@@ -40,8 +40,16 @@ static struct lzr_group *group_of(const struct lzr_symbol *symbol) {
   return atomic_load_explicit(&symbol->group, memory_order_acquire);
 }
 
+/* Whether a function that was called has turned into something else that can be
+   called: its first call begins anew. */
+static bool has_turned(const struct lzr_symbol *symbol) {
+  enum lzr_entity entity = symbol->entity;
+  return entity == LZR_ENTITY_IFUNC || entity == LZR_ENTITY_IMPORT;
+}
+
 /* Demands that the function is compiled: from another module's definition, if
-   that replaces this one before it is compiled. */
+   that replaces this one before it is compiled, or if this one is lazy and its
+   code comes now. *body is 0 if it has turned into something else. */
 static lzr_error *demand_body(struct lzr_session *session,
                               const struct lzr_symbol *symbol, lzr_addr *body) {
   lzr_error *error = NULL;
@@ -51,8 +59,8 @@ static lzr_error *demand_body(struct lzr_session *session,
     group = group_of(symbol);
     error = lzr_workers_demand(&session->builder.workers, &group->job);
     *body = atomic_load_explicit(&symbol->body, memory_order_acquire);
-  } while (!*body && group != group_of(symbol));
-  if (*body) {
+  } while (!*body && !has_turned(symbol) && group != group_of(symbol));
+  if (*body || has_turned(symbol)) {
     lzr_error_destroy(error); /* of a definition that was replaced */
     return NULL;
   }
@@ -62,6 +70,7 @@ static lzr_error *demand_body(struct lzr_session *session,
                                   group->input->module->name, symbol->name);
 }
 
+/* Returns 0 if it has turned into something else. */
 static lzr_addr land_function(struct lzr_session *session,
                               struct lzr_symbol *symbol) {
   lzr_addr body = atomic_load_explicit(&symbol->body, memory_order_acquire);
@@ -70,6 +79,8 @@ static lzr_addr land_function(struct lzr_session *session,
     error = demand_body(session, symbol, &body);
   if (error)
     return fail_call(session, symbol->name, error);
+  if (!body)
+    return 0;
   atomic_fetch_add_explicit(&session->builder.counters.first_calls, 1,
                             memory_order_relaxed);
   lzr_trace(LZR_TRACE_LAZY, "first call of %s lands at %#llx", symbol->name,
@@ -141,7 +152,7 @@ lzr_addr lzr_session_land(void *data) {
       target = land_import(session, symbol);
       break;
     default:
-      return land_function(session, symbol);
+      target = land_function(session, symbol);
     }
   return target;
 }

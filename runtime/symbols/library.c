@@ -9,6 +9,7 @@
 
 #include "runtime/symbols/bind.h"
 #include "runtime/symbols/changes.h"
+#include "runtime/symbols/lazy.h"
 #include "runtime/symbols/prevail.h"
 #include "runtime/symbols/replace.h"
 #include "runtime/symbols/symbols.h"
@@ -86,7 +87,9 @@ static lzr_error *refuse_duplicate(const struct lzr_symbol *symbol,
 
 /* Under lock. */
 static lzr_error *check_duplicates(const struct lzr_library *library,
-                                   const lzr_module *module, bool replaces) {
+                                   const struct lzr_input *input,
+                                   bool replaces) {
+  const lzr_module *module = input->module;
   lzr_error *error = NULL;
   for (size_t i = 0; i < module->definition_count && !error; i++) {
     const struct lzr_definition *definition = &module->definitions[i];
@@ -94,7 +97,7 @@ static lzr_error *check_duplicates(const struct lzr_library *library,
       continue;
     const struct lzr_symbol *symbol =
         lzr_map_get(&library->symbols, definition->name);
-    if (!symbol)
+    if (!symbol || lzr_lazy_is_expected(input, symbol))
       continue;
     if (replaces)
       error = lzr_replacement_check(symbol, definition, module->name);
@@ -150,8 +153,9 @@ static void enter_definition(struct lzr_input *input, struct lzr_entry *entry,
   } else if (changes && definition->binding == LZR_BINDING_STRONG) {
     lzr_replacement_begin(symbol, changes);
     lzr_symbol_describe(symbol, input, definition);
-  } else if (lzr_definition_overrides(definition, symbol) &&
-             lzr_symbol_can_become(symbol, lzr_entity_of(definition))) {
+  } else if (lzr_lazy_takes_place(input, symbol, definition) ||
+             (lzr_definition_overrides(definition, symbol) &&
+              lzr_symbol_can_become(symbol, lzr_entity_of(definition)))) {
     lzr_symbol_describe(symbol, input, definition);
   }
   if (symbol != entry->symbol)
@@ -181,7 +185,7 @@ static lzr_error *make_room(struct lzr_library *library,
 static lzr_error *enter(struct lzr_library *library, struct lzr_input *input,
                         struct lzr_changes *changes) {
   const lzr_module *module = input->module;
-  lzr_error *error = check_duplicates(library, module, changes != NULL);
+  lzr_error *error = check_duplicates(library, input, changes != NULL);
   if (!error)
     error = make_room(library, input);
   if (!error && changes)
