@@ -248,6 +248,34 @@ lzr_error *lzr_library_search_archive(lzr_library *library, const char *path);
 lzr_error *lzr_library_search_shared_library(lzr_library *library,
                                              const char *path);
 
+/*
+ * Asked for names that are nowhere: not in the library, nor in what it
+ * searches. names has count of them: all that a unit misses which is being
+ * linked, or what was looked up; those that are not required are weak, and 0 if
+ * nobody has them. An answer is an address (and what else a thread-local
+ * variable has), or is left out because the generator has added a definition to
+ * the library, lazily or not; a name that it does not know it leaves alone.
+ * What it returns as an error, which is taken, becomes the error of what needed
+ * the names.
+ *
+ * An address is kept, and the name is not asked for again. A name that is not
+ * known is asked for again when it is needed the next time: a function that is
+ * only called, when it is called.
+ *
+ * Called on a compile thread, for one library by one thread at a time; what
+ * holds for an lzr_provide (see there) holds for it too.
+ */
+typedef lzr_error *(*lzr_generate)(void *data, lzr_library *library,
+                                   struct lzr_name *names, size_t count);
+
+/* Asks generate for what the library's search order does not have; of several
+   generators, first the one that was added first. data is handed to generate
+   and destroy; destroy is called when the session has ended, or if this fails,
+   and must not use the session. It may be NULL. */
+lzr_error *lzr_library_search_generator(lzr_library *library,
+                                        lzr_generate generate, void *data,
+                                        void (*destroy)(void *data));
+
 /* Lazy definitions. */
 
 enum lzr_lazy_kind { LZR_LAZY_FUNCTION, LZR_LAZY_VARIABLE };

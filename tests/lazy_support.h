@@ -72,4 +72,61 @@ static inline lzr_error *define_lazy(lzr_library *library, struct lazy *lazy,
   return lzr_library_define_lazy(library, &definitions, module);
 }
 
+/* Generators. */
+
+/* What a generator knows: lazy definitions of one function, an address, text;
+   and what it was asked for. */
+struct generator {
+  struct lazy *lazy; /* of the function lazy_name; or NULL */
+  const char *lazy_name;
+  const char *at; /* a name that is this address, or NULL */
+  lzr_addr address;
+  const char *text_name; /* a name that text defines, or NULL */
+  const char *text;
+  const char *complaint; /* the error, or NULL */
+  atomic_int asked, destroyed;
+  char names[256]; /* of the last batch: "f g? h ", weak ones with "?" */
+};
+
+static inline lzr_error *generate_name(struct generator *generator,
+                                       lzr_library *library,
+                                       struct lzr_name *name) {
+  if (generator->at && strcmp(name->name, generator->at) == 0)
+    name->address = generator->address;
+  if (generator->text_name && strcmp(name->name, generator->text_name) == 0)
+    return try_text(library, "generated.ll", generator->text);
+  if (generator->lazy && strcmp(name->name, generator->lazy_name) == 0)
+    return DEFINE_LAZY(library, generator->lazy, NULL,
+                       LAZY_FUNCTION(generator->lazy_name));
+  return NULL;
+}
+
+static inline lzr_error *generate_names(void *data, lzr_library *library,
+                                        struct lzr_name *names, size_t count) {
+  struct generator *generator = data;
+  size_t length = 0;
+  lzr_error *error = NULL;
+  atomic_fetch_add(&generator->asked, 1);
+  for (size_t i = 0; i < count && !error; i++) {
+    if (length < sizeof generator->names)
+      length += (size_t)snprintf(generator->names + length,
+                                 sizeof generator->names - length, "%s%s ",
+                                 names[i].name, names[i].required ? "" : "?");
+    error = generate_name(generator, library, &names[i]);
+  }
+  if (!error && generator->complaint)
+    error = lzr_error_create(LZR_ERROR_SYMBOL, "%s", generator->complaint);
+  return error;
+}
+
+static inline void count_generator(void *data) {
+  atomic_fetch_add(&((struct generator *)data)->destroyed, 1);
+}
+
+static inline void search_generator(lzr_library *library,
+                                    struct generator *generator) {
+  succeed(lzr_library_search_generator(library, generate_names, generator,
+                                       count_generator));
+}
+
 #endif

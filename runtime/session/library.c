@@ -40,6 +40,13 @@ lzr_error *lzr_library_search_process(lzr_library *library) {
   return lzr_library_add_search(library, (struct lzr_search){.handle = 0});
 }
 
+lzr_error *lzr_library_search_generator(lzr_library *library,
+                                        lzr_generate generate, void *data,
+                                        void (*destroy)(void *data)) {
+  return lzr_library_add_generator(
+      library, &(struct lzr_client_generator){generate, data, destroy});
+}
+
 /* A library that lacks a name is loaded again once it can see the program's. */
 static lzr_error *open_library(struct lzr_library *library, const char *path,
                                lzr_library_handle *handle) {

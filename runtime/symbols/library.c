@@ -30,22 +30,34 @@ static lzr_error *append_library(struct lzr_symbols *symbols,
   return grown ? NULL : lzr_out_of_memory();
 }
 
+static struct lzr_library *make_library(struct lzr_symbols *symbols,
+                                        const char *name) {
+  struct lzr_library *library = calloc(1, sizeof *library);
+  char *copy = strdup(name);
+  if (!library || !copy) {
+    free(library);
+    free(copy);
+    return NULL;
+  }
+  library->session = symbols->session;
+  library->all = symbols;
+  library->name = copy;
+  pthread_mutex_init(&library->generating, NULL);
+  return library;
+}
+
 lzr_error *lzr_library_create(struct lzr_symbols *symbols, const char *name,
                               struct lzr_library **library) {
-  struct lzr_library *made = calloc(1, sizeof *made);
-  char *copy = strdup(name);
-  lzr_error *error =
-      made && copy ? append_library(symbols, made) : lzr_out_of_memory();
-  if (error) {
+  struct lzr_library *made = make_library(symbols, name);
+  lzr_error *error = made ? append_library(symbols, made) : lzr_out_of_memory();
+  if (!error) {
+    *library = made;
+  } else if (made) {
+    pthread_mutex_destroy(&made->generating);
+    free(made->name);
     free(made);
-    free(copy);
-    return error;
   }
-  made->session = symbols->session;
-  made->all = symbols;
-  made->name = copy;
-  *library = made;
-  return NULL;
+  return error;
 }
 
 lzr_error *lzr_library_add_search(struct lzr_library *library,
@@ -71,6 +83,22 @@ lzr_error *lzr_library_add_archive(struct lzr_library *library,
     grown[library->archive_count++] = *generator;
   }
   lzr_symbols_unlock(library->all);
+  return grown ? NULL : lzr_out_of_memory();
+}
+
+lzr_error *
+lzr_library_add_generator(struct lzr_library *library,
+                          const struct lzr_client_generator *generator) {
+  lzr_symbols_lock(library->all);
+  struct lzr_client_generator *grown = lzr_array_grow(
+      library->generators, library->generator_count, sizeof *grown);
+  if (grown) {
+    library->generators = grown;
+    grown[library->generator_count++] = *generator;
+  }
+  lzr_symbols_unlock(library->all);
+  if (!grown && generator->destroy)
+    generator->destroy(generator->data);
   return grown ? NULL : lzr_out_of_memory();
 }
 

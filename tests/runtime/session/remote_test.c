@@ -219,6 +219,31 @@ TestEach(asks_for_lazy_definitions_at_first_calls) {
   lzr_session_destroy(session);
 }
 
+TestEach(asks_a_generator_for_what_is_nowhere) {
+  struct lazy lazy = {.text = constant_text("made", 7)};
+  struct generator generator = {.lazy = &lazy,
+                                .lazy_name = "made",
+                                .text_name = "number",
+                                .text = "@number = global i32 30\n"};
+  lzr_session *session = launch(executor, NULL);
+  lzr_library *library = lzr_session_main_library(session);
+  search_generator(library, &generator);
+  add_text(library, "main.ll",
+           "declare i32 @made(i32)\n"
+           "declare i32 @labs(i32)\n"
+           "@number = external global i32\n"
+           "define i32 @sum(i32 %x) {\n"
+           "  %a = call i32 @made(i32 %x)\n"
+           "  %b = load i32, ptr @number\n"
+           "  %c = call i32 @labs(i32 %b)\n"
+           "  %d = add i32 %a, %c\n"
+           "  ret i32 %d\n}\n");
+  cr_expect_eq(call_remote(session, "sum", 0), 37);
+  cr_expect_eq(generator.asked, 1);
+  cr_expect_null(strstr(generator.names, "labs"), "%s", generator.names);
+  lzr_session_destroy(session);
+}
+
 Test(remote_session, leaves_memory_as_it_was_when_modules_have_gone) {
   enum { WARM_UP = 400 / FEWER, CYCLES = 800 / FEWER };
   struct memory warm = {0}, there = {0}, at_end;
