@@ -55,6 +55,16 @@ typedef struct lzr_input lzr_module_handle;
 typedef lzr_addr (*lzr_on_failure)(void *data, const char *function,
                                    lzr_error *error);
 
+/* Told of each function when its code is in the target: with the address of its
+   code, its size, unit and version. Called on the compile thread that has made
+   it, once for each function and version, possibly by several threads at once;
+   the function may be running already. *function is borrowed until this
+   returns. What holds for an lzr_provide (see there) holds for it too, and
+   compiling goes on after it has returned. */
+struct lzr_function_info;
+typedef void (*lzr_on_compiled)(void *data,
+                                const struct lzr_function_info *function);
+
 /* Who makes machine code of bitcode. */
 enum lzr_code_generator {
   LZR_CODEGEN_LLVM,
@@ -87,11 +97,12 @@ struct lzr_session_options {
                                  library's names */
   lzr_on_failure on_failure;  /* NULL: the error is kept, see
                                  lzr_session_take_failure */
-  void *data;                 /* handed to on_failure */
+  void *data;                 /* handed to on_failure and on_compiled */
   bool no_verify; /* trust that modules make sense. Otherwise LLVM checks each
                      body when it is read, which takes a seventeenth of a cold
                      start, and whole modules from text and from LLVM-C */
-  int code_generator; /* enum lzr_code_generator */
+  int code_generator;          /* enum lzr_code_generator */
+  lzr_on_compiled on_compiled; /* or NULL */
 };
 
 /* Takes tpc; NULL stands for this process, an executor comes from
