@@ -372,6 +372,14 @@ lzr_error *lzr_answer_address(lzr_answer *answer, const char *name,
 lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
                               lzr_addr *address);
 
+/* Finds several names as lzr_library_lookup() does, with one search: what is
+   not in the library costs one message to an executor. The addresses are the
+   answers; thread_local_storage and the other answers are not used. A name that
+   is nowhere has address 0; if it is required, that is an error, with a line
+   for each, and no name has an address. */
+lzr_error *lzr_library_lookup_all(lzr_library *library, struct lzr_name *names,
+                                  size_t count);
+
 /* Runs the constructors of the modules added since the last time, on the
    calling thread, in the order of their priorities, and registers their
    destructors. */

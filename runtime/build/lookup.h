@@ -16,6 +16,13 @@ lzr_error *lzr_look_up(struct lzr_builder *builder, struct lzr_library *library,
                        const struct lzr_signature *signature,
                        lzr_addr *address);
 
+/* Finds the addresses of several names with one search. A name that is nowhere
+   has address 0; if it is required, that is an error, a line for each. Not from
+   a compile thread. */
+lzr_error *lzr_look_up_all(struct lzr_builder *builder,
+                           struct lzr_library *library, struct lzr_name *names,
+                           size_t count);
+
 /* Searches for all names that modules mention and do not define, which adds
    members of archives. Not from a compile thread. */
 lzr_error *lzr_ask_ahead(struct lzr_builder *builder,

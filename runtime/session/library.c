@@ -205,6 +205,11 @@ lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
                      address);
 }
 
+lzr_error *lzr_library_lookup_all(lzr_library *library, struct lzr_name *names,
+                                  size_t count) {
+  return lzr_look_up_all(&library->session->builder, library, names, count);
+}
+
 lzr_error *lzr_library_compile(lzr_library *library, bool check) {
   return lzr_build_library(&library->session->builder, library, check);
 }
