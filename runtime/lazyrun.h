@@ -405,6 +405,15 @@ lzr_error *lzr_session_call(lzr_session *session, const char *function,
    the message lists all of them. */
 lzr_error *lzr_library_compile(lzr_library *library, bool check);
 
+/* Compiles these functions now, for a client that knows what will be called:
+   together with each, functions that it is certain to call. Lazy definitions
+   are asked for their code; of a variable, its module's data is brought in. A
+   name that is nowhere is an error, and nothing is compiled then; if a function
+   cannot be compiled, the others are all the same. The message has a line for
+   each. */
+lzr_error *lzr_library_compile_named(lzr_library *library,
+                                     const char *const *names, size_t count);
+
 /* Failures inside LLVM. */
 
 /*

@@ -199,3 +199,36 @@ void lzr_build_call(void *owner, unsigned thread, struct lzr_job *job) {
   job->error = build(builder, thread, group);
   note_repeatable(group, job->error);
 }
+
+/* Demanding a function's code. */
+
+static struct lzr_group *group_of(const struct lzr_symbol *symbol) {
+  return atomic_load_explicit(&symbol->group, memory_order_acquire);
+}
+
+/* Whether a function that was called has turned into something else that can be
+   called: its first call begins anew. */
+static bool has_turned(const struct lzr_symbol *symbol) {
+  enum lzr_entity entity = symbol->entity;
+  return entity == LZR_ENTITY_IFUNC || entity == LZR_ENTITY_IMPORT;
+}
+
+lzr_error *lzr_build_function(struct lzr_builder *builder,
+                              const struct lzr_symbol *symbol, lzr_addr *body) {
+  lzr_error *error = NULL;
+  struct lzr_group *group;
+  do {
+    lzr_error_destroy(error);
+    group = group_of(symbol);
+    error = lzr_workers_demand(&builder->workers, &group->job);
+    *body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  } while (!*body && !has_turned(symbol) && group != group_of(symbol));
+  if (*body || has_turned(symbol)) {
+    lzr_error_destroy(error); /* of a definition that was replaced */
+    return NULL;
+  }
+  return error ? error
+               : lzr_error_create(LZR_ERROR_COMPILE,
+                                  "%s: function '%s': no code was generated",
+                                  group->input->module->name, symbol->name);
+}

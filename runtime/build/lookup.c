@@ -134,6 +134,7 @@ struct bulk {
   struct lzr_library *library;
   struct lzr_name *names;
   size_t count;
+  struct lzr_pinned_function *functions; /* one for each name, or NULL */
 };
 
 static struct lzr_query *list_queries(const struct bulk *bulk) {
@@ -158,6 +159,20 @@ static lzr_error *take_addresses(struct lzr_symbols *symbols, struct bulk *bulk,
   return error;
 }
 
+/* No module is removed while a job runs. */
+static void pin_functions(struct lzr_symbols *symbols, struct bulk *bulk,
+                          const struct lzr_resolution *resolution) {
+  pthread_mutex_lock(&symbols->lock);
+  for (size_t i = 0; bulk->functions && i < bulk->count; i++) {
+    struct lzr_symbol *symbol = resolution->answers[i];
+    if (!symbol || symbol->entity != LZR_ENTITY_FUNCTION)
+      continue;
+    bulk->functions[i] = (struct lzr_pinned_function){symbol, symbol->input};
+    symbol->input->pins++;
+  }
+  pthread_mutex_unlock(&symbols->lock);
+}
+
 static void look_up_all(void *owner, unsigned thread, struct lzr_job *job) {
   struct lzr_builder *builder = owner;
   struct bulk *bulk = (struct bulk *)job;
@@ -171,17 +186,21 @@ static void look_up_all(void *owner, unsigned thread, struct lzr_job *job) {
   job->error = find(builder, thread, &resolution);
   if (!job->error)
     job->error = take_addresses(builder->symbols, bulk, &resolution);
+  if (!job->error)
+    pin_functions(builder->symbols, bulk, &resolution);
   lzr_resolution_fini(&resolution);
   free(queries);
 }
 
 lzr_error *lzr_look_up_all(struct lzr_builder *builder,
                            struct lzr_library *library, struct lzr_name *names,
-                           size_t count) {
+                           size_t count,
+                           struct lzr_pinned_function *functions) {
   struct bulk bulk = {.job = {.run = look_up_all},
                       .library = library,
                       .names = names,
-                      .count = count};
+                      .count = count,
+                      .functions = functions};
   lzr_error *error = lzr_workers_demand(&builder->workers, &bulk.job);
   lzr_error_destroy(bulk.job.error);
   for (size_t i = 0; error && i < count; i++)

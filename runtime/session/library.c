@@ -207,11 +207,17 @@ lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
 
 lzr_error *lzr_library_lookup_all(lzr_library *library, struct lzr_name *names,
                                   size_t count) {
-  return lzr_look_up_all(&library->session->builder, library, names, count);
+  return lzr_look_up_all(&library->session->builder, library, names, count,
+                         NULL);
 }
 
 lzr_error *lzr_library_compile(lzr_library *library, bool check) {
   return lzr_build_library(&library->session->builder, library, check);
+}
+
+lzr_error *lzr_library_compile_named(lzr_library *library,
+                                     const char *const *names, size_t count) {
+  return lzr_build_named(&library->session->builder, library, names, count);
 }
 
 lzr_error *lzr_library_initialize(lzr_library *library) {

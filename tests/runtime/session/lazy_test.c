@@ -104,6 +104,20 @@ Test(lazy, is_compiled_with_everything_else) {
   cr_expect_eq(count(session).functions_defined, 3);
 }
 
+Test(lazy, is_compiled_when_it_is_named) {
+  static const char *const names[] = {"g"};
+  struct lazy lazy = {.text = f_and_g};
+  succeed(DEFINE_LAZY(program, &lazy, NULL, F_G_AND_V));
+  succeed(lzr_library_compile_named(program, names, 1));
+  cr_expect_eq(lazy.asked, 1);
+  cr_expect_geq(count(session).functions_compiled, 1);
+  lazy.complaint = "no";
+  static const char *const broken[] = {"h"};
+  succeed(DEFINE_LAZY(program, &lazy, NULL, LAZY_FUNCTION("h")));
+  FAILS(lzr_library_compile_named(program, broken, 1), FORMAT,
+        "function 'h': no");
+}
+
 /* What it may answer. */
 
 static lzr_error *provide_llvm_module(void *data, const char *name,

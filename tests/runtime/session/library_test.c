@@ -715,3 +715,33 @@ Test(library, adds_a_file_of_text_or_bitcode) {
   cr_expect_eq(run("from_text"), 17);
   cr_expect_eq(run("f"), 16);
 }
+
+/* Compiling what is named. */
+
+Test(library, compiles_the_functions_that_are_named_ahead) {
+  static const char *const names[] = {"f", "other", "v", "getpid"};
+  add_text(program, "m.ll",
+           RETURNS("", "f", "3") RETURNS("", "g", "4")
+               RETURNS("", "h", "5") "@other = alias i32 (), ptr @h\n"
+                                     "@v = global i32 4\n");
+  succeed(lzr_library_compile_named(program, names, 4));
+  cr_expect_eq(count(session).functions_compiled, 2);
+  cr_expect_eq(run("f"), 3);
+  cr_expect_eq(run("other"), 5);
+  succeed(lzr_library_compile_named(program, names, 4));
+  cr_expect_eq(count(session).functions_compiled, 2);
+}
+
+Test(library, says_which_of_the_named_functions_cannot_be_compiled) {
+  static const char *const bad[] = {"f", "nowhere", "gone"};
+  static const char *const broken[] = {"bad", "worse", "f"};
+  add_text(program, "m.ll",
+           RETURNS("", "f", "3") "@missing = external global i32\n" READS(
+               "bad", "missing") READS("worse", "missing"));
+  FAILS(lzr_library_compile_named(program, bad, 3), SYMBOL, "'nowhere'",
+        "'gone'");
+  cr_expect_eq(count(session).functions_compiled, 0);
+  FAILS(lzr_library_compile_named(program, broken, 3), SYMBOL, "function 'bad'",
+        "function 'worse'");
+  cr_expect_eq(count(session).functions_compiled, 1);
+}
