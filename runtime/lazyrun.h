@@ -376,7 +376,8 @@ lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
    not in the library costs one message to an executor. The addresses are the
    answers; thread_local_storage and the other answers are not used. A name that
    is nowhere has address 0; if it is required, that is an error, with a line
-   for each, and no name has an address. */
+   for each, and no name has an address. One that is not required adds no member
+   of an archive. */
 lzr_error *lzr_library_lookup_all(lzr_library *library, struct lzr_name *names,
                                   size_t count);
 
@@ -397,6 +398,13 @@ lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
    of a module this is checked (kind ARGUMENT). arguments has parameter_count
    elements; *result is left alone for VOID and may be NULL then. */
 lzr_error *lzr_session_call(lzr_session *session, const char *function,
+                            const struct lzr_signature *signature,
+                            const lzr_value *arguments, lzr_value *result);
+
+/* Do the same with a function of any library, which is initialized first. */
+lzr_error *lzr_library_run_main(lzr_library *library, const char *function,
+                                int argc, const char *const *argv, int *status);
+lzr_error *lzr_library_call(lzr_library *library, const char *function,
                             const struct lzr_signature *signature,
                             const lzr_value *arguments, lzr_value *result);
 
