@@ -332,12 +332,11 @@ lzr_error *lzr_workers_demand(struct lzr_workers *workers,
                               struct lzr_job *job) {
   sigset_t all, before;
   int cancellation;
-  if (is_worker(workers))
-    return refuse_worker();
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
-  lzr_error *error = demand(workers, job, &before);
+  lzr_error *error =
+      is_worker(workers) ? refuse_worker() : demand(workers, job, &before);
   pthread_setcancelstate(cancellation, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return error;
