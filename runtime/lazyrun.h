@@ -299,18 +299,18 @@ struct lzr_lazy_name {
                 is needed prevails; and the first of several weak ones */
 };
 
-/* What an lzr_provide answers with; borrowed by it until it returns. */
-typedef struct lzr_answer lzr_answer;
+/* What an lzr_provide answers; borrowed by it until it returns. */
+typedef struct lzr_lazy_request lzr_lazy_request;
 
 /*
  * Provides the code of lazy definitions, because name, which is one of them, is
  * needed: a function's first call has come, or code that uses a variable is
  * being linked. Called once, however many of the names are needed and however
- * many threads need them. It answers with lzr_answer_code(),
- * lzr_answer_address() or both, for all of its names. What it returns as an
- * error becomes the error of that first call, and of all that come later, also
- * of the other names; the same holds if a name is missing in the answer. The
- * error is taken.
+ * many threads need them. It answers with lzr_lazy_answer_code(),
+ * lzr_lazy_answer_address() or both, for all of its names. What it returns as
+ * an error becomes the error of that first call, and of all that come later,
+ * also of the other names; the same holds if a name is missing in the answer.
+ * The error is taken.
  *
  * Called on a compile thread, while the thread of the call waits. Several
  * compile threads may be in providers of different definitions at once, so each
@@ -321,7 +321,7 @@ typedef struct lzr_answer lzr_answer;
  * wait for a thread that waits for the session.
  */
 typedef lzr_error *(*lzr_provide)(void *data, const char *name,
-                                  lzr_answer *answer);
+                                  lzr_lazy_request *request);
 
 struct lzr_lazy_definitions {
   size_t size;      /* of this struct: sizeof(struct ...) */
@@ -356,12 +356,13 @@ lzr_library_define_lazy(lzr_library *library,
 
 /* Answers with code, which is not lazy again, as lzr_library_add() takes it. At
    most once. */
-lzr_error *lzr_answer_code(lzr_answer *answer, const struct lzr_code *code);
+lzr_error *lzr_lazy_answer_code(lzr_lazy_request *request,
+                                const struct lzr_code *code);
 
 /* Answers with an address in the target for one of the names; not 0. A
    function's stub leads there. */
-lzr_error *lzr_answer_address(lzr_answer *answer, const char *name,
-                              lzr_addr address);
+lzr_error *lzr_lazy_answer_address(lzr_lazy_request *request, const char *name,
+                                   lzr_addr address);
 
 /* Running. */
 

@@ -21,7 +21,7 @@ struct lazy {
 };
 
 static inline lzr_error *provide_text(void *data, const char *name,
-                                      lzr_answer *answer) {
+                                      lzr_lazy_request *request) {
   struct lazy *lazy = data;
   lzr_error *error = NULL;
   atomic_fetch_add(&lazy->asked, 1);
@@ -30,10 +30,10 @@ static inline lzr_error *provide_text(void *data, const char *name,
     return lzr_error_create(LZR_ERROR_FORMAT, "%s", lazy->complaint);
   if (lazy->text) {
     struct lzr_code code = code_of("answer.ll", lazy->text);
-    error = lzr_answer_code(answer, &code);
+    error = lzr_lazy_answer_code(request, &code);
   }
   if (!error && lazy->at)
-    error = lzr_answer_address(answer, lazy->at, lazy->address);
+    error = lzr_lazy_answer_address(request, lazy->at, lazy->address);
   return error;
 }
 

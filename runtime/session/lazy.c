@@ -17,7 +17,7 @@ struct lazy_client {
   void (*destroy)(void *data);
 };
 
-struct lzr_answer {
+struct lzr_lazy_request {
   lzr_session *session;
   const lzr_module *lazy;
   lzr_module *code;    /* owned */
@@ -26,38 +26,40 @@ struct lzr_answer {
 
 /* Answers. */
 
-static lzr_error *open_code(lzr_answer *answer, const struct lzr_code *code) {
+static lzr_error *open_code(lzr_lazy_request *request,
+                            const struct lzr_code *code) {
   if (code->lazy)
     return lzr_error_create(LZR_ERROR_ARGUMENT,
                             "lazy definitions cannot be answered with others");
-  return lzr_code_open(answer->session, code, &answer->code);
+  return lzr_code_open(request->session, code, &request->code);
 }
 
-lzr_error *lzr_answer_code(lzr_answer *answer, const struct lzr_code *given) {
+lzr_error *lzr_lazy_answer_code(lzr_lazy_request *request,
+                                const struct lzr_code *given) {
   struct lzr_code code;
   uint64_t start = lzr_now();
-  if (answer->code)
+  if (request->code)
     return lzr_error_create(LZR_ERROR_ARGUMENT,
                             "lazy definitions are answered with code twice");
   lzr_error *error = lzr_code_take(given, &code);
   if (!error)
-    error = open_code(answer, &code);
-  answer->session->builder.counters.open_time += lzr_now() - start;
+    error = open_code(request, &code);
+  request->session->builder.counters.open_time += lzr_now() - start;
   return error;
 }
 
-lzr_error *lzr_answer_address(lzr_answer *answer, const char *name,
-                              lzr_addr address) {
+lzr_error *lzr_lazy_answer_address(lzr_lazy_request *request, const char *name,
+                                   lzr_addr address) {
   const struct lzr_definition *definition =
-      lzr_lazy_module_find(answer->lazy, name);
+      lzr_lazy_module_find(request->lazy, name);
   if (!definition)
     return lzr_error_create(LZR_ERROR_SYMBOL,
                             "%s: '%s' is none of these definitions",
-                            answer->lazy->name, name);
+                            request->lazy->name, name);
   if (!address)
     return lzr_error_create(LZR_ERROR_ARGUMENT,
                             "'%s' cannot be defined as address 0", name);
-  answer->addresses[definition - answer->lazy->definitions] = address;
+  request->addresses[definition - request->lazy->definitions] = address;
   return NULL;
 }
 
@@ -75,12 +77,12 @@ static void count_functions(lzr_session *session, const lzr_module *lazy,
 static lzr_error *provide(void *data, lzr_module *module, const char *name,
                           lzr_module **code, lzr_addr *addresses) {
   const struct lazy_client *client = data;
-  struct lzr_answer answer = {
+  struct lzr_lazy_request request = {
       .session = client->session, .lazy = module, .addresses = addresses};
-  lzr_error *error = client->provide(client->data, name, &answer);
-  *code = answer.code;
+  lzr_error *error = client->provide(client->data, name, &request);
+  *code = request.code;
   if (!error)
-    count_functions(client->session, module, answer.code);
+    count_functions(client->session, module, request.code);
   return error;
 }
 

@@ -28,7 +28,8 @@ struct definition {
 
 /* Called on a compile thread while a line waits for the function's value. The
    newest definition of the name is the one that counts. */
-static lzr_error *provide(void *data, const char *symbol, lzr_answer *answer) {
+static lzr_error *provide(void *data, const char *symbol,
+                          lzr_lazy_request *request) {
   const struct definition *definition = data;
   struct calculator *calculator = definition->calculator;
   const struct function *function =
@@ -39,7 +40,7 @@ static lzr_error *provide(void *data, const char *symbol, lzr_answer *answer) {
   struct lzr_code code = {.size = sizeof code,
                           .name = symbol,
                           .llvm_module = generate(context, function)};
-  lzr_error *error = lzr_answer_code(answer, &code);
+  lzr_error *error = lzr_lazy_answer_code(request, &code);
   LLVMContextDispose(context);
   return error;
 }

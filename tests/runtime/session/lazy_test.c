@@ -121,7 +121,7 @@ Test(lazy, is_compiled_when_it_is_named) {
 /* What it may answer. */
 
 static lzr_error *provide_llvm_module(void *data, const char *name,
-                                      lzr_answer *answer) {
+                                      lzr_lazy_request *request) {
   LLVMContextRef context = LLVMContextCreate();
   LLVMModuleRef module = LLVMModuleCreateWithNameInContext("built", context);
   LLVMTypeRef i32 = LLVMInt32TypeInContext(context);
@@ -133,7 +133,7 @@ static lzr_error *provide_llvm_module(void *data, const char *name,
   LLVMBuildRet(builder, LLVMConstInt(i32, *(unsigned *)data, 0));
   LLVMDisposeBuilder(builder);
   struct lzr_code code = {.size = sizeof code, .llvm_module = module};
-  lzr_error *error = lzr_answer_code(answer, &code);
+  lzr_error *error = lzr_lazy_answer_code(request, &code);
   LLVMContextDispose(context);
   return error;
 }
@@ -205,7 +205,7 @@ Test(lazy, takes_a_function_that_another_one_chooses) {
 }
 
 static lzr_error *provide_and_add(void *data, const char *name,
-                                  lzr_answer *answer) {
+                                  lzr_lazy_request *request) {
   struct lazy *further = data;
   lzr_addr address;
   FAILS(lzr_library_lookup(program, "f", &address), ARGUMENT,
@@ -214,7 +214,7 @@ static lzr_error *provide_and_add(void *data, const char *name,
   lzr_error *error =
       DEFINE_LAZY(program, further, NULL, LAZY_FUNCTION("further"));
   struct lzr_code code = code_of("answer.ll", caller_text(name, "further"));
-  return error ? error : lzr_answer_code(answer, &code);
+  return error ? error : lzr_lazy_answer_code(request, &code);
 }
 
 Test(lazy, may_define_more_while_it_provides_and_not_wait) {

@@ -53,7 +53,8 @@ static void name_it(struct lazy *lazy, const char *prefix, int number) {
   snprintf(lazy->caller, sizeof lazy->caller, "%s%dc", prefix, number);
 }
 
-static lzr_error *provide(void *data, const char *name, lzr_answer *answer) {
+static lzr_error *provide(void *data, const char *name,
+                          lzr_lazy_request *request) {
   struct lazy *lazy = data;
   char text[600];
   (void)name;
@@ -72,7 +73,7 @@ static lzr_error *provide(void *data, const char *name, lzr_answer *answer) {
                           .name = "answer.ll",
                           .bytes = text,
                           .byte_count = strlen(text)};
-  return lzr_answer_code(answer, &code);
+  return lzr_lazy_answer_code(request, &code);
 }
 
 static lzr_module_handle *define(struct lazy *lazy) {
@@ -132,13 +133,13 @@ static void *call_all_the_time(void *data) {
 }
 
 static lzr_error *provide_value(void *data, const char *name,
-                                lzr_answer *answer) {
+                                lzr_lazy_request *request) {
   char text[160];
   snprintf(text, sizeof text, "define i32 @%s(i32 %%x) {\n  ret i32 %d\n}\n",
            name, *(int *)data);
   struct lzr_code code = {
       .size = sizeof code, .bytes = text, .byte_count = strlen(text)};
-  return lzr_answer_code(answer, &code);
+  return lzr_lazy_answer_code(request, &code);
 }
 
 static void *replace(void *data) {
