@@ -55,13 +55,14 @@ typedef struct lzr_input lzr_module_handle;
 typedef lzr_addr (*lzr_on_failure)(void *data, const char *function,
                                    lzr_error *error);
 
+struct lzr_function_info;
+
 /* Told of each function when its code is in the target: with the address of its
    code, its size, unit and version. Called on the compile thread that has made
    it, once for each function and version, possibly by several threads at once;
    the function may be running already. *function is borrowed until this
    returns. What holds for an lzr_provide (see there) holds for it too, and
    compiling goes on after it has returned. */
-struct lzr_function_info;
 typedef void (*lzr_on_compiled)(void *data,
                                 const struct lzr_function_info *function);
 
