@@ -6,7 +6,7 @@
 #include "runtime/build/show.h"
 #include "runtime/build/worklist.h"
 #include "runtime/support/trace.h"
-#include "runtime/symbols/lazy.h"
+#include "runtime/symbols/answer.h"
 #include "tpc/base/clock.h"
 
 /* At most this many functions go into a unit, so that no caller waits long. */

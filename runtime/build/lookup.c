@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "runtime/build/worklist.h"
+#include "runtime/symbols/answer.h"
 #include "runtime/symbols/bind.h"
-#include "runtime/symbols/lazy.h"
 #include "tpc/base/memory.h"
 
 struct lookup {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "runtime/llvm/bitcode.h"
-#include "runtime/session/lazy.h"
 #include "runtime/session/modules.h"
 #include "tpc/base/memory.h"
 #include "tpc/base/options.h"
@@ -118,8 +117,6 @@ lzr_error *lzr_code_open(lzr_session *session, const struct lzr_code *code,
                          lzr_module **module) {
   uint8_t *bytes;
   size_t size;
-  if (code->lazy)
-    return lzr_session_open_lazy(session, code->lazy, module);
   lzr_error *error = read_code(session, code, &bytes, &size);
   return error ? error
                : lzr_session_open_module(session, name_of(code), bytes, size,

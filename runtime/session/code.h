@@ -11,8 +11,8 @@
    gives away is still the client's if this fails. */
 lzr_error *lzr_code_take(const struct lzr_code *given, struct lzr_code *code);
 
-/* Opens a module of code, which has been checked. Takes what the code gives
-   away. *module is owned. */
+/* Opens a module of code, which has been checked and is not lazy (lazy.h).
+   Takes what the code gives away. *module is owned. */
 lzr_error *lzr_code_open(lzr_session *session, const struct lzr_code *code,
                          lzr_module **module);
 

@@ -13,6 +13,7 @@
 #include "runtime/platform/interpose.h"
 #include "runtime/session/archive.h"
 #include "runtime/session/code.h"
+#include "runtime/session/lazy.h"
 #include "runtime/symbols/adopt.h"
 #include "runtime/symbols/lazy.h"
 #include "tpc/base/clock.h"
@@ -96,7 +97,8 @@ static lzr_error *add(lzr_library *library, const struct lzr_code *given,
   lzr_module *module;
   lzr_error *error = lzr_code_take(given, &code);
   if (!error)
-    error = lzr_code_open(session, &code, &module);
+    error = code.lazy ? lzr_session_open_lazy(session, code.lazy, &module)
+                      : lzr_code_open(session, &code, &module);
   if (!error)
     error = lzr_build_add_as(&session->builder, library, module, adding);
   session->builder.counters.open_time += lzr_now() - start;

@@ -28,12 +28,6 @@ struct lzr_lazy_state {
 struct lzr_lazy_state *lzr_lazy_state_create(void);
 void lzr_lazy_state_destroy(struct lzr_lazy_state *state);
 
-/* Asks for the code of a lazy module because one of its definitions is needed,
-   unless that has been done. The error names the definition. On a compile
-   thread, without the symbols' lock. */
-lzr_error *lzr_lazy_answer(struct lzr_input *input,
-                           const struct lzr_definition *needed);
-
 /* The answer of a lazy module, or NULL. Under lock. */
 struct lzr_input *lzr_lazy_answer_of(const struct lzr_input *input);
 

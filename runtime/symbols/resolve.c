@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "runtime/support/trace.h"
+#include "runtime/symbols/answer.h"
 #include "runtime/symbols/bind.h"
-#include "runtime/symbols/lazy.h"
 #include "tpc/base/memory.h"
 
 lzr_error *lzr_resolution_init(struct lzr_resolution *resolution) {
