@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Threads make the first calls of lazy definitions all at once, while others
+ * Threads make the first calls of lazy definitions all at once, of such that
+ * are defined and of such that a generator defines then, while others
  * define, call and remove lazy definitions of their own, and one replaces a
  * function lazily that others call all the time: a plain program, which also
  * runs under ThreadSanitizer. Exits with 0 if every result was right.
@@ -91,8 +92,24 @@ static lzr_module_handle *define(struct lazy *lazy) {
   return module;
 }
 
-/* All callers need the same definitions in the same moment. */
-static struct lazy shared[ROUNDS];
+/* All callers need the same definitions in the same moment. The generated ones
+   are defined when they are looked for. */
+static struct lazy shared[ROUNDS], generated[ROUNDS];
+
+static bool has_name(const struct lazy *lazy, const char *name) {
+  return strcmp(name, lazy->function) == 0 || strcmp(name, lazy->caller) == 0;
+}
+
+static lzr_error *generate(void *data, lzr_library *of, struct lzr_name *names,
+                           size_t count) {
+  (void)data;
+  (void)of;
+  for (size_t i = 0; i < count; i++)
+    for (int j = 0; j < ROUNDS; j++)
+      if (has_name(&generated[j], names[i].name))
+        define(&generated[j]);
+  return NULL;
+}
 
 static void *call_first(void *data) {
   int number = *(int *)data;
@@ -105,6 +122,8 @@ static void *call_first(void *data) {
     } else {
       expect(call(number % 2 ? shared[i].function : shared[i].caller), i, i);
     }
+    expect(call(number % 2 ? generated[i].function : generated[i].caller), i,
+           i);
   }
   return NULL;
 }
@@ -174,17 +193,21 @@ static void set_up(void) {
   must(lzr_library_add_bytes(library, "main.ll", text, sizeof text - 1));
   for (int i = 0; i < ROUNDS; i++) {
     name_it(&shared[i], "shared", i);
-    shared[i].value = i;
+    name_it(&generated[i], "generated", i);
+    shared[i].value = generated[i].value = i;
     define(&shared[i]);
   }
+  must(lzr_library_search_generator(library, generate, NULL, NULL));
   pthread_barrier_init(&barrier, NULL, CALLERS);
 }
 
 static void tear_down(void) {
   lzr_session_destroy(session);
   pthread_barrier_destroy(&barrier);
-  for (int i = 0; i < ROUNDS; i++)
+  for (int i = 0; i < ROUNDS; i++) {
     expect(shared[i].asked, 1, 1);
+    expect(generated[i].asked, 1, 1);
+  }
 }
 
 int main(void) {
