@@ -55,6 +55,17 @@ typedef struct lzr_input lzr_module_handle;
 typedef lzr_addr (*lzr_on_failure)(void *data, const char *function,
                                    lzr_error *error);
 
+struct lzr_function_info;
+
+/* Told of each function when its code is in the target: with the address of its
+   code, its size, unit and version. Called on the compile thread that has made
+   it, once for each function and version, possibly by several threads at once;
+   the function may be running already. *function is borrowed until this
+   returns. What holds for an lzr_provide (see there) holds for it too, and
+   compiling goes on after it has returned. */
+typedef void (*lzr_on_compiled)(void *data,
+                                const struct lzr_function_info *function);
+
 /* Who makes machine code of bitcode. */
 enum lzr_code_generator {
   LZR_CODEGEN_LLVM,
@@ -87,11 +98,12 @@ struct lzr_session_options {
                                  library's names */
   lzr_on_failure on_failure;  /* NULL: the error is kept, see
                                  lzr_session_take_failure */
-  void *data;                 /* handed to on_failure */
+  void *data;                 /* handed to on_failure and on_compiled */
   bool no_verify; /* trust that modules make sense. Otherwise LLVM checks each
                      body when it is read, which takes a seventeenth of a cold
                      start, and whole modules from text and from LLVM-C */
-  int code_generator; /* enum lzr_code_generator */
+  int code_generator;          /* enum lzr_code_generator */
+  lzr_on_compiled on_compiled; /* or NULL */
 };
 
 /* Takes tpc; NULL stands for this process, an executor comes from
@@ -127,10 +139,12 @@ lzr_error *lzr_session_create_library(lzr_session *session, const char *name,
 
 struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
 
-/* Code in one of the forms in which a client may have it: one of path, bytes
-   and llvm_module is set. Of files and bytes the content says what they are:
-   bitcode, IR text or a relocatable object file; a line that begins with "#!"
-   in front of it is skipped. */
+struct lzr_lazy_definitions; /* see lzr_library_define_lazy */
+
+/* Code in one of the forms in which a client may have it: one of path, bytes,
+   llvm_module and lazy is set. Of files and bytes the content says what they
+   are: bitcode, IR text or a relocatable object file; a line that begins with
+   "#!" in front of it is skipped. */
 struct lzr_code {
   size_t size;       /* of this struct: sizeof(struct ...) */
   const char *name;  /* for messages, copied; NULL: the path */
@@ -144,6 +158,8 @@ struct lzr_code {
                                            fails (lzr_set_crash_handler()), the
                                            module is leaked, and its context
                                            should be leaked too */
+  const struct lzr_lazy_definitions *lazy; /* copied; its data is taken, unless
+                                              more than one form is set */
 };
 
 /* Adds a module. A strong definition that the library already has is refused by
@@ -244,6 +260,111 @@ lzr_error *lzr_library_search_archive(lzr_library *library, const char *path);
 lzr_error *lzr_library_search_shared_library(lzr_library *library,
                                              const char *path);
 
+/*
+ * Asked for names that are nowhere: not in the library, nor in what it
+ * searches. names has count of them: all that a unit misses which is being
+ * linked, or what was looked up; those that are not required are weak, and 0 if
+ * nobody has them. An answer is an address (and what else a thread-local
+ * variable has), or is left out because the generator has added a definition to
+ * the library, lazily or not; a name that it does not know it leaves alone.
+ * What it returns as an error, which is taken, becomes the error of what needed
+ * the names.
+ *
+ * An address is kept, and the name is not asked for again. A name that is not
+ * known is asked for again when it is needed the next time: a function that is
+ * only called, when it is called.
+ *
+ * Called on a compile thread, for one library by one thread at a time; what
+ * holds for an lzr_provide (see there) holds for it too.
+ */
+typedef lzr_error *(*lzr_generate)(void *data, lzr_library *library,
+                                   struct lzr_name *names, size_t count);
+
+/* Asks generate for what the library's search order does not have; of several
+   generators, first the one that was added first. data is handed to generate
+   and destroy; destroy is called when the session has ended, or if this fails,
+   and must not use the session. It may be NULL. */
+lzr_error *lzr_library_search_generator(lzr_library *library,
+                                        lzr_generate generate, void *data,
+                                        void (*destroy)(void *data));
+
+/* Lazy definitions. */
+
+enum lzr_lazy_kind { LZR_LAZY_FUNCTION, LZR_LAZY_VARIABLE };
+
+/* A name whose code the client makes when it is needed. */
+struct lzr_lazy_name {
+  const char *name;
+  int kind;  /* enum lzr_lazy_kind */
+  bool weak; /* a strong definition that the library has or gets before the code
+                is needed prevails; and the first of several weak ones */
+};
+
+/* What an lzr_provide answers; borrowed by it until it returns. */
+typedef struct lzr_lazy_request lzr_lazy_request;
+
+/*
+ * Provides the code of lazy definitions, because name, which is one of them, is
+ * needed: a function's first call has come, or code that uses a variable is
+ * being linked. Called once, however many of the names are needed and however
+ * many threads need them. It answers with lzr_lazy_answer_code(),
+ * lzr_lazy_answer_address() or both, for all of its names. What it returns as
+ * an error becomes the error of that first call, and of all that come later,
+ * also of the other names; the same holds if a name is missing in the answer.
+ * The error is taken.
+ *
+ * Called on a compile thread, while the thread of the call waits. Several
+ * compile threads may be in providers of different definitions at once, so each
+ * needs an LLVM context of its own, or a lock. A provider may add to the
+ * session: modules, addresses, further lazy definitions, searches. What would
+ * wait for a compile thread is refused, with kind ARGUMENT: lookups, first
+ * calls, compiling, initializing, replacing and removing. It must not fork, nor
+ * wait for a thread that waits for the session.
+ */
+typedef lzr_error *(*lzr_provide)(void *data, const char *name,
+                                  lzr_lazy_request *request);
+
+struct lzr_lazy_definitions {
+  size_t size;      /* of this struct: sizeof(struct ...) */
+  const char *name; /* for messages, copied; NULL: "lazy definitions" */
+  const struct lzr_lazy_name *names; /* copied, with their strings */
+  size_t name_count;                 /* at least 1 */
+  lzr_provide provide;
+  void *data;                  /* handed to provide and destroy */
+  void (*destroy)(void *data); /* called once, when data is not needed any more:
+                                  after the definitions have been removed, the
+                                  session has ended or defining has failed.
+                                  Must not use the session. NULL: nothing */
+};
+
+/*
+ * Defines names whose code is made when it is needed. Functions have stubs, and
+ * can be called and pointed to, before that. By all rules they are definitions
+ * of a module like any other: lzr_module_remove() takes them out of the library
+ * together with the code that was provided, and lzr_library_replace() puts them
+ * in place of older ones (see lzr_code). module may be NULL.
+ *
+ * The code that is provided may define further names, and refer to what it
+ * likes. It becomes a module of the library, so a strong definition of another
+ * name that the library has already is refused, as an error of the first call.
+ * Its constructors run at the next lzr_library_initialize().
+ * lzr_library_compile() asks for the code too.
+ */
+lzr_error *
+lzr_library_define_lazy(lzr_library *library,
+                        const struct lzr_lazy_definitions *definitions,
+                        lzr_module_handle **module);
+
+/* Answers with code, which is not lazy again, as lzr_library_add() takes it. At
+   most once. */
+lzr_error *lzr_lazy_answer_code(lzr_lazy_request *request,
+                                const struct lzr_code *code);
+
+/* Answers with an address in the target for one of the names; not 0. A
+   function's stub leads there. */
+lzr_error *lzr_lazy_answer_address(lzr_lazy_request *request, const char *name,
+                                   lzr_addr address);
+
 /* Running. */
 
 /* Finds the address of a function (its stub; nothing is compiled) or of a
@@ -252,6 +373,15 @@ lzr_error *lzr_library_search_shared_library(lzr_library *library,
    UNSUPPORTED. */
 lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
                               lzr_addr *address);
+
+/* Finds several names as lzr_library_lookup() does, with one search: what is
+   not in the library costs one message to an executor. The addresses are the
+   answers; thread_local_storage and the other answers are not used. A name that
+   is nowhere has address 0; if it is required, that is an error, with a line
+   for each, and no name has an address. One that is not required adds no member
+   of an archive. */
+lzr_error *lzr_library_lookup_all(lzr_library *library, struct lzr_name *names,
+                                  size_t count);
 
 /* Runs the constructors of the modules added since the last time, on the
    calling thread, in the order of their priorities, and registers their
@@ -273,10 +403,26 @@ lzr_error *lzr_session_call(lzr_session *session, const char *function,
                             const struct lzr_signature *signature,
                             const lzr_value *arguments, lzr_value *result);
 
+/* Do the same with a function of any library, which is initialized first. */
+lzr_error *lzr_library_run_main(lzr_library *library, const char *function,
+                                int argc, const char *const *argv, int *status);
+lzr_error *lzr_library_call(lzr_library *library, const char *function,
+                            const struct lzr_signature *signature,
+                            const lzr_value *arguments, lzr_value *result);
+
 /* Compiles everything in the library now. With check, a function that would
    fail only at its first call, because a symbol is nowhere, is an error too;
    the message lists all of them. */
 lzr_error *lzr_library_compile(lzr_library *library, bool check);
+
+/* Compiles these functions now, for a client that knows what will be called:
+   together with each, functions that it is certain to call. Lazy definitions
+   are asked for their code; of a variable, its module's data is brought in. A
+   name that is nowhere is an error, and nothing is compiled then; if a function
+   cannot be compiled, the others are all the same. The message has a line for
+   each. */
+lzr_error *lzr_library_compile_named(lzr_library *library,
+                                     const char *const *names, size_t count);
 
 /* Failures inside LLVM. */
 

@@ -34,6 +34,11 @@ struct lzr_used_modules {
   size_t count;
 };
 
+/* Told of functions whose code is in the target: their extents. On compile
+   threads, without locks. */
+typedef void (*lzr_tell_compiled)(void *data, const struct lzr_extent *extents,
+                                  size_t count);
+
 struct lzr_builder {
   struct lzr_symbols *symbols; /* borrowed */
   lzr_tpc *tpc;                /* borrowed */
@@ -41,6 +46,8 @@ struct lzr_builder {
   const char *dump_directory;  /* borrowed; NULL: nothing is dumped */
   lzr_disassemble disassemble;
   void *disassemble_data;
+  lzr_tell_compiled tell_compiled; /* or NULL */
+  void *tell_data;
 
   struct lzr_workers workers;
   struct lzr_used_modules used[LZR_MAX_THREADS]; /* each only for its thread */

@@ -6,6 +6,7 @@
 #include "runtime/build/show.h"
 #include "runtime/build/worklist.h"
 #include "runtime/support/trace.h"
+#include "runtime/symbols/answer.h"
 #include "tpc/base/events.h"
 
 /* At most this many functions go into a unit, so that no caller waits long. */
@@ -190,10 +191,57 @@ static lzr_error *build_data(struct lzr_builder *builder, unsigned thread,
   return lzr_worklist_check(&one);
 }
 
+/* Lists a lazy module's data first. */
+static lzr_error *provide(const struct lzr_group *group) {
+  const lzr_module *module = group->input->module;
+  uint32_t first = module->group_members[module->group_start[group->number]];
+  return lzr_lazy_answer(group->input, &module->definitions[first]);
+}
+
+static lzr_error *build(struct lzr_builder *builder, unsigned thread,
+                        const struct lzr_group *group) {
+  if (group->input->lazy)
+    return provide(group);
+  return group->number == 0 ? build_data(builder, thread, group->input)
+                            : build_call(builder, thread, group);
+}
+
 void lzr_build_call(void *owner, unsigned thread, struct lzr_job *job) {
   struct lzr_builder *builder = owner;
   struct lzr_group *group = (struct lzr_group *)job; /* its first member */
-  job->error = group->number == 0 ? build_data(builder, thread, group->input)
-                                  : build_call(builder, thread, group);
+  job->error = build(builder, thread, group);
   note_repeatable(group, job->error);
+}
+
+/* Demanding a function's code. */
+
+static struct lzr_group *group_of(const struct lzr_symbol *symbol) {
+  return atomic_load_explicit(&symbol->group, memory_order_acquire);
+}
+
+/* Whether a function that was called has turned into something else that can be
+   called: its first call begins anew. */
+static bool has_turned(const struct lzr_symbol *symbol) {
+  enum lzr_entity entity = symbol->entity;
+  return entity == LZR_ENTITY_IFUNC || entity == LZR_ENTITY_IMPORT;
+}
+
+lzr_error *lzr_build_function(struct lzr_builder *builder,
+                              const struct lzr_symbol *symbol, lzr_addr *body) {
+  lzr_error *error = NULL;
+  struct lzr_group *group;
+  do {
+    lzr_error_destroy(error);
+    group = group_of(symbol);
+    error = lzr_workers_demand(&builder->workers, &group->job);
+    *body = atomic_load_explicit(&symbol->body, memory_order_acquire);
+  } while (!*body && !has_turned(symbol) && group != group_of(symbol));
+  if (*body || has_turned(symbol)) {
+    lzr_error_destroy(error); /* of a definition that was replaced */
+    return NULL;
+  }
+  return error ? error
+               : lzr_error_create(LZR_ERROR_COMPILE,
+                                  "%s: function '%s': no code was generated",
+                                  group->input->module->name, symbol->name);
 }

@@ -10,8 +10,16 @@
 enum { LZR_MAX_UNIT_GROUPS = 32 };
 
 /* The job of a group: builds the data, or the function that was called together
-   with functions that are certain to be called as well. */
+   with functions that are certain to be called as well. Of a lazy module it
+   asks for the code, which has groups of its own. */
 void lzr_build_call(void *owner, unsigned thread, struct lzr_job *job);
+
+/* Demands that a FUNCTION is compiled: from another module's definition, if
+   that replaces this one before it is compiled, or if this one is lazy and its
+   code comes now. *body is 0 if it has turned into something else. Not from a
+   compile thread. */
+lzr_error *lzr_build_function(struct lzr_builder *builder,
+                              const struct lzr_symbol *symbol, lzr_addr *body);
 
 /* Ends the job of a group that was claimed. Takes error. */
 void lzr_build_finish(struct lzr_builder *builder, struct lzr_group *group,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "runtime/build/call.h"
+#include "runtime/build/lookup.h"
 #include "tpc/base/memory.h"
 
 /* So many functions go into one unit, because setting up LLVM's passes is half
@@ -110,6 +111,8 @@ static lzr_error *build_groups(struct lzr_builder *builder,
   return all;
 }
 
+/* What is provided for a lazy module is an input of its own, behind all
+   others. */
 static lzr_error *build_input(struct lzr_builder *builder,
                               struct lzr_input *input, bool check) {
   uint32_t *groups = NULL;
@@ -118,10 +121,10 @@ static lzr_error *build_input(struct lzr_builder *builder,
   bool data = has_data(input);
   lzr_error *failed = list_groups(input, &groups, &count), *error = NULL;
   lzr_symbols_unlock(builder->symbols);
-  if (data)
+  if (data || (input->lazy && count > 0))
     error = lzr_workers_demand(&builder->workers, &input->groups[0].job);
   error = lzr_error_join(error, failed);
-  if (!failed && (check || !error))
+  if (!failed && !input->lazy && (check || !error))
     error = lzr_error_join(error,
                            build_groups(builder, input, groups, count, check));
   free(groups);
@@ -137,5 +140,47 @@ lzr_error *lzr_build_library(struct lzr_builder *builder,
     error = lzr_error_join(error, build_input(builder, input, check));
     lzr_input_unpin(input);
   }
+  return error;
+}
+
+/* What a client names. */
+
+static lzr_error *build_pinned(struct lzr_builder *builder,
+                               struct lzr_pinned_function *function) {
+  lzr_addr body;
+  lzr_error *error = NULL;
+  if (!function->symbol)
+    return NULL;
+  if (!atomic_load(&function->symbol->body))
+    error = lzr_build_function(builder, function->symbol, &body);
+  lzr_input_unpin(function->input);
+  return error;
+}
+
+/* All functions are tried; the messages of those that fail come a line each. */
+static lzr_error *build_named(struct lzr_builder *builder,
+                              struct lzr_library *library,
+                              struct lzr_name *names, size_t count,
+                              struct lzr_pinned_function *functions) {
+  lzr_error *error = lzr_look_up_all(builder, library, names, count, functions);
+  for (size_t i = 0; i < count; i++)
+    error = lzr_error_join(error, build_pinned(builder, &functions[i]));
+  return error;
+}
+
+lzr_error *lzr_build_named(struct lzr_builder *builder,
+                           struct lzr_library *library,
+                           const char *const *names, size_t count) {
+  struct lzr_name *wanted = calloc(count + 1, sizeof *wanted);
+  struct lzr_pinned_function *functions = calloc(count + 1, sizeof *functions);
+  lzr_error *error = NULL;
+  for (size_t i = 0; wanted && i < count; i++)
+    wanted[i] = (struct lzr_name){.name = names[i], .required = true};
+  if (wanted && functions)
+    error = build_named(builder, library, wanted, count, functions);
+  else
+    error = lzr_out_of_memory();
+  free(wanted);
+  free(functions);
   return error;
 }

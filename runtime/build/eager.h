@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Building everything at once.
+ * Building ahead of first calls: everything, or what a client names.
  */
 #ifndef LZR_BUILD_EAGER_H
 #define LZR_BUILD_EAGER_H
@@ -12,5 +12,11 @@
    too; the message lists all of them. Not from a compile thread. */
 lzr_error *lzr_build_library(struct lzr_builder *builder,
                              struct lzr_library *library, bool check);
+
+/* Builds these functions, and the data that these variables are in. Not from a
+   compile thread. */
+lzr_error *lzr_build_named(struct lzr_builder *builder,
+                           struct lzr_library *library,
+                           const char *const *names, size_t count);
 
 #endif

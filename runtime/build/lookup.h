@@ -16,6 +16,22 @@ lzr_error *lzr_look_up(struct lzr_builder *builder, struct lzr_library *library,
                        const struct lzr_signature *signature,
                        lzr_addr *address);
 
+/* What a name stands for, behind all aliases: a function of a module, whose
+   input is pinned, so that the symbol stays; else NULL. */
+struct lzr_pinned_function {
+  struct lzr_symbol *symbol;
+  struct lzr_input *input;
+};
+
+/* Finds the addresses of several names with one search, and pins the functions
+   (functions: one for each name; NULL: none). If it fails, none is pinned. A
+   name that is nowhere
+   has address 0; if it is required, that is an error, a line for each. Not from
+   a compile thread. */
+lzr_error *lzr_look_up_all(struct lzr_builder *builder,
+                           struct lzr_library *library, struct lzr_name *names,
+                           size_t count, struct lzr_pinned_function *functions);
+
 /* Searches for all names that modules mention and do not define, which adds
    members of archives. Not from a compile thread. */
 lzr_error *lzr_ask_ahead(struct lzr_builder *builder,

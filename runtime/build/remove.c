@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "runtime/build/sections.h"
+#include "runtime/symbols/lazy.h"
 #include "runtime/symbols/remove.h"
 #include "runtime/symbols/resident.h"
 #include "tpc/base/memory.h"
@@ -53,21 +54,39 @@ static lzr_error *remove_extents(struct lzr_builder *builder,
 
 /* Under lock. */
 static lzr_error *check(struct lzr_builder *builder, struct lzr_input *input) {
+  struct lzr_input *answer = lzr_lazy_answer_of(input);
   lzr_error *error = lzr_removal_check(input);
-  return error ? error : lzr_sections_check_removal(builder, input);
+  if (!error)
+    error = lzr_sections_check_removal(builder, input);
+  if (!error && answer)
+    error = lzr_sections_check_removal(builder, answer);
+  return error;
 }
 
-/* Under lock. From the last check on nothing fails. */
+/* Under lock. From the last check on nothing fails. A lazy module has no code
+   of its own; *answer is its answer, which comes out with it. */
 static lzr_error *take_out(struct lzr_builder *builder, struct lzr_input *input,
+                           struct lzr_input **answer,
                            struct lzr_changes *changes) {
+  *answer = lzr_lazy_answer_of(input);
   lzr_error *error = check(builder, input);
   if (!error)
     error = lzr_removal_reserve(changes, input);
+  if (!error && *answer)
+    error = lzr_removal_reserve(changes, *answer);
   if (!error)
-    error = remove_extents(builder, input);
-  if (!error)
-    lzr_input_take_out(input, changes);
-  return error;
+    error = remove_extents(builder, *answer ? *answer : input);
+  if (error)
+    return error;
+  if (*answer)
+    lzr_input_take_out(*answer, changes);
+  lzr_input_take_out(input, changes);
+  return NULL;
+}
+
+static void destroy(struct lzr_builder *builder, struct lzr_input *input) {
+  lzr_tpc_release(builder->tpc, input->exit_handle);
+  lzr_input_destroy(input);
 }
 
 lzr_error *lzr_build_check_removal(struct lzr_builder *builder,
@@ -81,16 +100,17 @@ lzr_error *lzr_build_check_removal(struct lzr_builder *builder,
 lzr_error *lzr_build_remove(struct lzr_builder *builder,
                             struct lzr_input *input) {
   struct lzr_changes changes = {0};
+  struct lzr_input *answer;
   sigset_t signals;
   pause_jobs(builder, &signals);
   lzr_symbols_lock(builder->symbols);
-  lzr_error *error = take_out(builder, input, &changes);
+  lzr_error *error = take_out(builder, input, &answer, &changes);
   lzr_symbols_unlock(builder->symbols);
   lzr_changes_apply(&changes, builder->symbols);
-  if (!error) {
-    lzr_tpc_release(builder->tpc, input->exit_handle);
-    lzr_input_destroy(input);
-  }
+  if (!error && answer)
+    destroy(builder, answer);
+  if (!error)
+    destroy(builder, input);
   resume_jobs(builder, &signals);
   return error;
 }

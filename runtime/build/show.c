@@ -67,7 +67,7 @@ static bool is_shown(const struct lzr_input *input,
   if (symbol->input != input || !definition || definition->hidden ||
       definition->tls || definition->binding == LZR_BINDING_LOCAL)
     return false;
-  return is_ready(input) ||
+  return (is_ready(input) && !input->lazy) ||
          (symbol->entity != LZR_ENTITY_DATA && !definition->data_in_front);
 }
 

@@ -314,7 +314,15 @@ static void bind_late_stubs(struct lzr_unit *unit) {
                       atomic_load(&unit->functions[i]->body));
 }
 
-/* When memory is out, the functions have no name in backtraces. */
+static void tell(const struct lzr_unit *unit,
+                 const struct lzr_extent *extents) {
+  const struct lzr_builder *builder = unit->builder;
+  if (builder->tell_compiled && !unit->input->is_platform)
+    builder->tell_compiled(builder->tell_data, extents, unit->function_count);
+}
+
+/* When memory is out, the functions have no name in backtraces, and nobody is
+   told of them. */
 static void publish_bodies(struct lzr_unit *unit) {
   struct lzr_symbols *symbols = unit->builder->symbols;
   struct lzr_extent *extents =
@@ -329,8 +337,10 @@ static void publish_bodies(struct lzr_unit *unit) {
   if (extents)
     lzr_extents_add(&unit->builder->extents, extents, unit->function_count);
   pthread_mutex_unlock(&symbols->lock);
-  free(extents);
   bind_late_stubs(unit);
+  if (extents)
+    tell(unit, extents);
+  free(extents);
 }
 
 static void record_memory(const struct lzr_counters *counters) {

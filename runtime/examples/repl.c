@@ -13,8 +13,8 @@
  *     > fib(21)                    # in another executor
  *     10946
  *
- * The language is described in repl/syntax.h; how a definition takes over from
- * one before it, in repl/generate.h. --executor=COMMAND names the executor,
+ * The language is described in repl/syntax.h; what a definition becomes, and
+ * when, in repl/calculator.h. --executor=COMMAND names the executor,
  * which is otherwise looked for in PATH; --here does without.
  *
  *     cc repl.c repl/[a-z]*.c $(pkg-config --cflags --libs lazyrun) \

@@ -310,6 +310,27 @@ static lzr_error *demand(struct lzr_workers *workers, struct lzr_job *job,
 }
 
 /* A call is no cancellation point, so a first call must not be one either. */
+/* A client's function that runs on a compile thread may end up here. The thread
+   would wait for itself. */
+static lzr_error *refuse_worker(void) {
+  return lzr_error_create(
+      LZR_ERROR_ARGUMENT,
+      "a compile thread cannot wait for what is compiled or "
+      "looked up");
+}
+
+static bool is_worker(struct lzr_workers *workers) {
+  bool is = false;
+  if (!lzr_tpc_is_own_thread())
+    return false;
+  pthread_mutex_lock(&workers->lock);
+  for (unsigned i = 0; i < workers->count && !is; i++)
+    is = workers->workers[i].started &&
+         pthread_equal(workers->workers[i].thread, pthread_self());
+  pthread_mutex_unlock(&workers->lock);
+  return is;
+}
+
 lzr_error *lzr_workers_demand(struct lzr_workers *workers,
                               struct lzr_job *job) {
   sigset_t all, before;
@@ -317,7 +338,8 @@ lzr_error *lzr_workers_demand(struct lzr_workers *workers,
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
-  lzr_error *error = demand(workers, job, &before);
+  lzr_error *error =
+      is_worker(workers) ? refuse_worker() : demand(workers, job, &before);
   pthread_setcancelstate(cancellation, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return error;

@@ -84,8 +84,8 @@ void lzr_workers_fini(struct lzr_workers *workers);
 
 /* Queues the job, or waits for it if another thread has queued it. Cancellation
    and signals of the calling thread are held back meanwhile, except signals
-   that end the process. Returns a copy of the job's error. Not from a compile
-   thread. */
+   that end the process. Returns a copy of the job's error. A compile thread is
+   refused by a sentence. */
 lzr_error *lzr_workers_demand(struct lzr_workers *workers, struct lzr_job *job);
 
 /* Marks a job as running, for a compile thread that does it as part of another

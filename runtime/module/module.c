@@ -46,6 +46,16 @@ lzr_error *lzr_module_find_adding(lzr_module *module, unsigned thread,
              : NULL;
 }
 
+bool lzr_module_is_lazy(const lzr_module *module) {
+  return module->kind->provide != NULL;
+}
+
+lzr_error *lzr_module_provide(lzr_module *module, const char *name,
+                              lzr_module **code, lzr_addr *addresses) {
+  *code = NULL;
+  return module->kind->provide(module, name, code, addresses);
+}
+
 void lzr_module_tidy(lzr_module *module, unsigned thread) {
   if (module->kind->tidy)
     module->kind->tidy(module, thread);

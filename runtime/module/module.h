@@ -152,6 +152,10 @@ struct lzr_module_kind {
   lzr_error *(*find_adding)(lzr_module *module, unsigned thread,
                             const char *section, const char **function);
 
+  /* Optional; see lzr_module_provide. */
+  lzr_error *(*provide)(lzr_module *module, const char *name, lzr_module **code,
+                        lzr_addr *addresses);
+
   /* Optional; see lzr_module_tidy. */
   void (*tidy)(lzr_module *module, unsigned thread);
 
@@ -223,6 +227,18 @@ lzr_error *lzr_module_check_call(lzr_module *module, unsigned thread,
    *function is borrowed as names are there, or NULL. */
 lzr_error *lzr_module_find_adding(lzr_module *module, unsigned thread,
                                   const char *section, const char **function);
+
+/* Whether the module is names only, whose code is provided when it is needed.
+   Nothing is built from such a module, and it has no data of its own. */
+bool lzr_module_is_lazy(const lzr_module *module);
+
+/* Asks for the code of a lazy module's definitions because name, one of them,
+   is needed. *code becomes a module that defines them, owned, or NULL;
+   addresses[i], all 0 at first, the address in the target that the i-th
+   definition is. Which of them the answer defines is the caller's to check. On
+   a compile thread, without locks; once. */
+lzr_error *lzr_module_provide(lzr_module *module, const char *name,
+                              lzr_module **code, lzr_addr *addresses);
 
 /* Frees what this thread's builds have left, once nobody needs their objects
    any more. This is not part of the build, because it takes time for which no

@@ -49,7 +49,7 @@ static lzr_error *add_member(struct archive_search *search, size_t member) {
     return error;
   return lzr_session_add_module(
       search->library, lzr_archive_member_name(search->archive, member), bytes,
-      size, NULL);
+      size);
 }
 
 static lzr_error *add_defining(struct archive_search *search,

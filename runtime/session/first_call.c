@@ -8,6 +8,7 @@
 
 #include <unwind.h>
 
+#include "runtime/build/call.h"
 #include "runtime/build/lookup.h"
 #include "runtime/session/session.h"
 #include "runtime/support/trace.h"
@@ -40,40 +41,17 @@ static lzr_addr fail_call(struct lzr_session *session, const char *function,
 
 /* A function of a module. */
 
-static struct lzr_group *group_of(const struct lzr_symbol *symbol) {
-  return atomic_load_explicit(&symbol->group, memory_order_acquire);
-}
-
-/* Demands that the function is compiled: from another module's definition, if
-   that replaces this one before it is compiled. */
-static lzr_error *demand_body(struct lzr_session *session,
-                              const struct lzr_symbol *symbol, lzr_addr *body) {
-  lzr_error *error = NULL;
-  struct lzr_group *group;
-  do {
-    lzr_error_destroy(error);
-    group = group_of(symbol);
-    error = lzr_workers_demand(&session->builder.workers, &group->job);
-    *body = atomic_load_explicit(&symbol->body, memory_order_acquire);
-  } while (!*body && group != group_of(symbol));
-  if (*body) {
-    lzr_error_destroy(error); /* of a definition that was replaced */
-    return NULL;
-  }
-  return error ? error
-               : lzr_error_create(LZR_ERROR_COMPILE,
-                                  "%s: function '%s': no code was generated",
-                                  group->input->module->name, symbol->name);
-}
-
+/* Returns 0 if it has turned into something else. */
 static lzr_addr land_function(struct lzr_session *session,
                               struct lzr_symbol *symbol) {
   lzr_addr body = atomic_load_explicit(&symbol->body, memory_order_acquire);
   lzr_error *error = NULL;
   if (!body)
-    error = demand_body(session, symbol, &body);
+    error = lzr_build_function(&session->builder, symbol, &body);
   if (error)
     return fail_call(session, symbol->name, error);
+  if (!body)
+    return 0;
   atomic_fetch_add_explicit(&session->builder.counters.first_calls, 1,
                             memory_order_relaxed);
   lzr_trace(LZR_TRACE_LAZY, "first call of %s lands at %#llx", symbol->name,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/session/session.h"
+#include "runtime/session/inspect.h"
 #include "tpc/base/memory.h"
 
 /* Fills in a struct of a client's, which may be shorter or longer than ours. */
@@ -105,6 +105,15 @@ static struct lzr_function_info info_of(const struct lzr_extent *extent) {
                                     .code_size = extent->size,
                                     .unit = extent->unit,
                                     .version = extent->version};
+}
+
+void lzr_session_tell_compiled(void *data, const struct lzr_extent *extents,
+                               size_t count) {
+  const lzr_session *session = data;
+  for (size_t i = 0; i < count; i++) {
+    struct lzr_function_info function = info_of(&extents[i]);
+    session->options.on_compiled(session->options.data, &function);
+  }
 }
 
 bool lzr_session_describe(lzr_session *session, lzr_addr address,

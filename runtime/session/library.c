@@ -2,9 +2,6 @@
 /*
  * The public functions of libraries.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/build/add.h"
@@ -12,17 +9,14 @@
 #include "runtime/build/lookup.h"
 #include "runtime/build/remove.h"
 #include "runtime/build/show.h"
-#include "runtime/llvm/bitcode.h"
 #include "runtime/platform/initialize.h"
 #include "runtime/platform/interpose.h"
 #include "runtime/session/archive.h"
-#include "runtime/session/modules.h"
+#include "runtime/session/code.h"
+#include "runtime/session/lazy.h"
 #include "runtime/symbols/adopt.h"
-#include "tpc/base/memory.h"
-#include "tpc/base/options.h"
-
-/* A module larger than this is refused before it is read. */
-static const size_t max_module_size = (size_t)1 << 30;
+#include "runtime/symbols/lazy.h"
+#include "tpc/base/clock.h"
 
 /* Libraries. */
 
@@ -47,6 +41,13 @@ lzr_error *lzr_library_search_process(lzr_library *library) {
   return lzr_library_add_search(library, (struct lzr_search){.handle = 0});
 }
 
+lzr_error *lzr_library_search_generator(lzr_library *library,
+                                        lzr_generate generate, void *data,
+                                        void (*destroy)(void *data)) {
+  return lzr_library_add_generator(
+      library, &(struct lzr_client_generator){generate, data, destroy});
+}
+
 /* A library that lacks a name is loaded again once it can see the program's. */
 static lzr_error *open_library(struct lzr_library *library, const char *path,
                                lzr_library_handle *handle) {
@@ -69,62 +70,13 @@ lzr_error *lzr_library_search_shared_library(lzr_library *library,
   return error ? error : lzr_library_add_search(library, search);
 }
 
-/* Files. */
-
-static lzr_error *refuse_file(const char *path, int reason) {
-  return lzr_error_create(LZR_ERROR_FILE, "%s: %s", path, strerror(reason));
-}
-
-/* Reads to the end of the file instead of asking for its size, so that a pipe
-   works. */
-static lzr_error *read_all(FILE *file, const char *path, char **bytes,
-                           size_t *size) {
-  size_t capacity = (size_t)1 << 16, used = 0;
-  char *buffer = malloc(capacity);
-  while (buffer) {
-    used += fread(buffer + used, 1, capacity - used, file);
-    if (used < capacity || capacity >= max_module_size)
-      break;
-    char *grown = realloc(buffer, capacity *= 2);
-    if (!grown)
-      free(buffer);
-    buffer = grown;
-  }
-  if (!buffer)
-    return lzr_out_of_memory();
-  *bytes = buffer;
-  *size = used;
-  if (ferror(file))
-    return refuse_file(path, errno);
-  if (used >= max_module_size)
-    return lzr_error_create(LZR_ERROR_LIMIT, "%s: larger than %zu bytes", path,
-                            max_module_size);
-  buffer = realloc(buffer, used ? used : 1);
-  *bytes = buffer ? buffer : *bytes;
-  return NULL;
-}
-
-/* *bytes is owned. */
-static lzr_error *read_file(const char *path, char **bytes, size_t *size) {
-  *bytes = NULL;
-  *size = 0;
-  FILE *file = fopen(path, "rb");
-  if (!file)
-    return refuse_file(path, errno);
-  lzr_error *error = read_all(file, path, bytes, size);
-  fclose(file);
-  if (error)
-    free(*bytes);
-  return error;
-}
+/* Archives. */
 
 lzr_error *lzr_library_search_archive(lzr_library *library, const char *path) {
-  char *bytes;
+  uint8_t *bytes;
   size_t size;
-  lzr_error *error = read_file(path, &bytes, &size);
-  return error ? error
-               : lzr_session_search_archive(library, path, (uint8_t *)bytes,
-                                            size);
+  lzr_error *error = lzr_file_read(path, &bytes, &size);
+  return error ? error : lzr_session_search_archive(library, path, bytes, size);
 }
 
 /* Modules. */
@@ -137,56 +89,20 @@ static lzr_error *refuse_own_thread(const char *what) {
                           "nothing can be %s on a compile thread", what);
 }
 
-static lzr_error *copy_bytes(const struct lzr_code *code, char **bytes,
-                             size_t *size) {
-  *size = code->byte_count;
-  *bytes = malloc(*size ? *size : 1);
-  if (!*bytes)
-    return lzr_out_of_memory();
-  memcpy(*bytes, code->bytes, *size);
-  return NULL;
-}
-
-static lzr_error *check_code(const struct lzr_code *code) {
-  int forms = (code->path != NULL) + (code->bytes != NULL) +
-              (code->llvm_module != NULL);
-  if (forms != 1)
-    return lzr_error_create(LZR_ERROR_ARGUMENT,
-                            "code is to be in one form, not in %d", forms);
-  return NULL;
-}
-
-/* *bytes is owned. Takes the code's module. */
-static lzr_error *read_code(lzr_library *library, const struct lzr_code *code,
-                            char **bytes, size_t *size) {
-  const char *name = code->name ? code->name : "module";
-  if (code->llvm_module)
-    return lzr_bitcode_from_module(name, code->llvm_module,
-                                   library->session->options.no_verify, bytes,
-                                   size);
-  return code->path ? read_file(code->path, bytes, size)
-                    : copy_bytes(code, bytes, size);
-}
-
-static const char *name_of(const struct lzr_code *code) {
-  const char *name = code->name ? code->name : code->path;
-  return name ? name : "module";
-}
-
 static lzr_error *add(lzr_library *library, const struct lzr_code *given,
                       struct lzr_adding *adding) {
+  lzr_session *session = library->session;
   struct lzr_code code;
-  char *bytes;
-  size_t size;
-  lzr_error *error =
-      lzr_options_take(&code, sizeof code, given, "a module's code");
+  uint64_t start = lzr_now();
+  lzr_module *module;
+  lzr_error *error = lzr_code_take(given, &code);
   if (!error)
-    error = check_code(&code);
+    error = code.lazy ? lzr_session_open_lazy(session, code.lazy, &module)
+                      : lzr_code_open(session, &code, &module);
   if (!error)
-    error = read_code(library, &code, &bytes, &size);
-  return error ? error
-               : lzr_session_add_module(library, name_of(&code),
-                                        (uint8_t *)bytes, size, adding);
+    error = lzr_build_add_as(&session->builder, library, module, adding);
+  session->builder.counters.open_time += lzr_now() - start;
+  return error;
 }
 
 lzr_error *lzr_library_add(lzr_library *library, const struct lzr_code *code,
@@ -210,6 +126,14 @@ lzr_error *lzr_library_replace(lzr_library *library,
   return error;
 }
 
+lzr_error *
+lzr_library_define_lazy(lzr_library *library,
+                        const struct lzr_lazy_definitions *definitions,
+                        lzr_module_handle **module) {
+  struct lzr_code code = {.size = sizeof code, .lazy = definitions};
+  return lzr_library_add(library, &code, module);
+}
+
 lzr_error *lzr_library_add_file(lzr_library *library, const char *path) {
   struct lzr_code code = {.size = sizeof code, .path = path};
   return lzr_library_add(library, &code, NULL);
@@ -229,16 +153,28 @@ lzr_error *lzr_library_add_llvm_module(lzr_library *library, const char *name,
   return lzr_library_add(library, &code, NULL);
 }
 
+static struct lzr_input *answer_of(const struct lzr_input *input) {
+  lzr_symbols_lock(input->library->all);
+  struct lzr_input *answer = lzr_lazy_answer_of(input);
+  lzr_symbols_unlock(input->library->all);
+  return answer;
+}
+
 /* The destructors may make first calls, so they run before jobs pause. */
 lzr_error *lzr_module_remove(lzr_module_handle *module) {
   lzr_session *session = module->library->session;
   lzr_error *error = refuse_own_thread("removed");
   if (!error)
     error = lzr_platform_check_removal(&session->platform, module);
+  struct lzr_input *answer = answer_of(module);
+  if (!error && answer)
+    error = lzr_platform_check_removal(&session->platform, answer);
   if (!error)
     error = lzr_build_check_removal(&session->builder, module);
   if (error)
     return error;
+  if (answer)
+    lzr_platform_finalize_input(&session->platform, answer);
   lzr_platform_finalize_input(&session->platform, module);
   return lzr_build_remove(&session->builder, module);
 }
@@ -271,8 +207,19 @@ lzr_error *lzr_library_lookup(lzr_library *library, const char *name,
                      address);
 }
 
+lzr_error *lzr_library_lookup_all(lzr_library *library, struct lzr_name *names,
+                                  size_t count) {
+  return lzr_look_up_all(&library->session->builder, library, names, count,
+                         NULL);
+}
+
 lzr_error *lzr_library_compile(lzr_library *library, bool check) {
   return lzr_build_library(&library->session->builder, library, check);
+}
+
+lzr_error *lzr_library_compile_named(lzr_library *library,
+                                     const char *const *names, size_t count) {
+  return lzr_build_named(&library->session->builder, library, names, count);
 }
 
 lzr_error *lzr_library_initialize(lzr_library *library) {

@@ -81,17 +81,14 @@ lzr_error *lzr_session_open_module(lzr_session *session, const char *name,
 }
 
 lzr_error *lzr_session_add_module(lzr_library *library, const char *name,
-                                  uint8_t *bytes, size_t size,
-                                  struct lzr_adding *adding) {
+                                  uint8_t *bytes, size_t size) {
   lzr_session *session = library->session;
-  struct lzr_adding plain = {0};
   uint64_t start = lzr_now();
   lzr_module *module;
   lzr_error *error =
       lzr_session_open_module(session, name, bytes, size, &module);
   if (!error)
-    error = lzr_build_add_as(&session->builder, library, module,
-                             adding ? adding : &plain);
+    error = lzr_build_add(&session->builder, library, module, false);
   session->builder.counters.open_time += lzr_now() - start;
   lzr_event_end(LZR_EVENT_OPEN, start, NULL, "%s", name);
   return error;

@@ -15,10 +15,8 @@ lzr_error *lzr_session_open_module(lzr_session *session, const char *name,
                                    uint8_t *bytes, size_t size,
                                    lzr_module **module);
 
-/* Does the same and adds the module to the library. adding may be NULL. */
-struct lzr_adding;
+/* Does the same and adds the module to the library. */
 lzr_error *lzr_session_add_module(lzr_library *library, const char *name,
-                                  uint8_t *bytes, size_t size,
-                                  struct lzr_adding *adding);
+                                  uint8_t *bytes, size_t size);
 
 #endif

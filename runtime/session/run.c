@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Calling functions of the main library.
+ * Calling functions of libraries.
  */
 #include <pthread.h>
 
@@ -9,10 +9,10 @@
 #include "runtime/session/first_thread.h"
 #include "runtime/session/session.h"
 
-lzr_error *lzr_session_call(lzr_session *session, const char *function,
+lzr_error *lzr_library_call(lzr_library *library, const char *function,
                             const struct lzr_signature *signature,
                             const lzr_value *arguments, lzr_value *result) {
-  lzr_library *library = lzr_session_main_library(session);
+  lzr_session *session = library->session;
   lzr_addr address;
   lzr_error *error = lzr_look_up(&session->builder, library, NULL, function,
                                  signature, &address);
@@ -21,6 +21,13 @@ lzr_error *lzr_session_call(lzr_session *session, const char *function,
   if (!error)
     error = lzr_tpc_call(session->tpc, address, signature, arguments, result);
   return error;
+}
+
+lzr_error *lzr_session_call(lzr_session *session, const char *function,
+                            const struct lzr_signature *signature,
+                            const lzr_value *arguments, lzr_value *result) {
+  return lzr_library_call(lzr_session_main_library(session), function,
+                          signature, arguments, result);
 }
 
 /* A program may end its first thread and go on with others; the process ends
@@ -33,10 +40,10 @@ static void let_compile_threads_go(void *data) {
   lzr_workers_let_go(&session->builder.workers, true);
 }
 
-lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
+lzr_error *lzr_library_run_main(lzr_library *library, const char *function,
                                 int argc, const char *const *argv,
                                 int *status) {
-  lzr_library *library = lzr_session_main_library(session);
+  lzr_session *session = library->session;
   lzr_addr address;
   lzr_error *error = lzr_library_lookup(library, function, &address);
   if (!error)
@@ -55,4 +62,11 @@ lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
   if (owns)
     lzr_first_thread_end();
   return error;
+}
+
+lzr_error *lzr_session_run_main(lzr_session *session, const char *function,
+                                int argc, const char *const *argv,
+                                int *status) {
+  return lzr_library_run_main(lzr_session_main_library(session), function, argc,
+                              argv, status);
 }

@@ -7,6 +7,7 @@
 #include "runtime/build/lookup.h"
 #include "runtime/session/cpu.h"
 #include "runtime/session/first_call.h"
+#include "runtime/session/inspect.h"
 #include "runtime/support/dump.h"
 #include "runtime/support/trace.h"
 #include "tpc/base/memory.h"
@@ -151,6 +152,9 @@ static void connect_builder(lzr_session *session) {
   session->builder.dump_directory = session->options.dump_directory;
   session->builder.disassemble = disassemble;
   session->builder.disassemble_data = session->compiler;
+  if (session->options.on_compiled)
+    session->builder.tell_compiled = lzr_session_tell_compiled;
+  session->builder.tell_data = session;
 }
 
 static lzr_error *create_platform(lzr_session *session) {

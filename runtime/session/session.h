@@ -6,7 +6,10 @@
  *   symbols.lock   symbol tables, stubs, lists; see symbols.h
  *   workers.lock   the queue of jobs and their states; see workers.h
  * Neither is held while a message is awaited, LLVM runs or a client's function
- * is called. Bringing data in is a turn that threads take; see builder.h.
+ * is called. Two others are, and come before them: that of a lazy module, while
+ * its code is provided (lazy.h), and that of a library, while its generators
+ * are asked (library.h). Bringing data in is a turn that threads take; see
+ * builder.h.
  */
 #ifndef LZR_SESSION_H
 #define LZR_SESSION_H

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "runtime/symbols/lazy.h"
+
 static lzr_error *allocate_tables(struct lzr_input *input) {
   size_t count = input->module->definition_count;
   input->entries = calloc(count + 1, sizeof *input->entries);
@@ -47,6 +49,15 @@ size_t lzr_input_first_in_section(const struct lzr_input *input,
                : input->module->definition_count;
 }
 
+/* A lazy module has no data that could be brought in. */
+static lzr_error *prepare_lazy(struct lzr_input *input) {
+  if (!lzr_module_is_lazy(input->module))
+    return NULL;
+  input->data_state = LZR_DATA_READY;
+  input->lazy = lzr_lazy_state_create();
+  return input->lazy ? NULL : lzr_out_of_memory();
+}
+
 lzr_error *lzr_input_create(struct lzr_library *library, lzr_module *module,
                             void (*run)(void *owner, unsigned thread,
                                         struct lzr_job *job),
@@ -63,6 +74,8 @@ lzr_error *lzr_input_create(struct lzr_library *library, lzr_module *module,
     error = make_symbols(input);
   if (!error)
     error = link_sections(input);
+  if (!error)
+    error = prepare_lazy(input);
   if (error) {
     lzr_input_destroy(input);
     return error;
@@ -97,6 +110,7 @@ void lzr_input_destroy(struct lzr_input *input) {
   for (uint32_t i = 0; input->groups && i < input->module->group_count; i++)
     lzr_error_destroy(input->groups[i].job.error);
   lzr_module_close(input->module);
+  lzr_lazy_state_destroy(input->lazy);
   free(input->groups);
   free(input->next_in_section);
   free(input->entries);

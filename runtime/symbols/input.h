@@ -36,13 +36,18 @@ struct lzr_entry {
                              newest version's; else 0 */
 };
 
+struct lzr_lazy_state; /* lazy.h */
+
 /* How much of an input shared libraries have been shown. */
 enum lzr_shown { LZR_SHOWN_NOTHING, LZR_SHOWN_FUNCTIONS, LZR_SHOWN_ALL };
 
 struct lzr_input {
   struct lzr_library *library;
-  lzr_module *module;   /* owned */
-  bool is_platform;     /* lazyrun's own, not counted in statistics */
+  lzr_module *module;          /* owned */
+  struct lzr_lazy_state *lazy; /* owned; of a lazy module, else NULL */
+  struct lzr_input *answers;   /* the lazy module whose definitions this one
+                                  provides, or NULL */
+  bool is_platform;            /* lazyrun's own, not counted in statistics */
   bool asked_for;       /* under lock; see ask_for_imports() in search.c */
   bool initialized;     /* under lock */
   enum lzr_shown shown; /* under lock */

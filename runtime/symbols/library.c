@@ -9,6 +9,7 @@
 
 #include "runtime/symbols/bind.h"
 #include "runtime/symbols/changes.h"
+#include "runtime/symbols/lazy.h"
 #include "runtime/symbols/prevail.h"
 #include "runtime/symbols/replace.h"
 #include "runtime/symbols/symbols.h"
@@ -29,22 +30,34 @@ static lzr_error *append_library(struct lzr_symbols *symbols,
   return grown ? NULL : lzr_out_of_memory();
 }
 
+static struct lzr_library *make_library(struct lzr_symbols *symbols,
+                                        const char *name) {
+  struct lzr_library *library = calloc(1, sizeof *library);
+  char *copy = strdup(name);
+  if (!library || !copy) {
+    free(library);
+    free(copy);
+    return NULL;
+  }
+  library->session = symbols->session;
+  library->all = symbols;
+  library->name = copy;
+  pthread_mutex_init(&library->generating, NULL);
+  return library;
+}
+
 lzr_error *lzr_library_create(struct lzr_symbols *symbols, const char *name,
                               struct lzr_library **library) {
-  struct lzr_library *made = calloc(1, sizeof *made);
-  char *copy = strdup(name);
-  lzr_error *error =
-      made && copy ? append_library(symbols, made) : lzr_out_of_memory();
-  if (error) {
+  struct lzr_library *made = make_library(symbols, name);
+  lzr_error *error = made ? append_library(symbols, made) : lzr_out_of_memory();
+  if (!error) {
+    *library = made;
+  } else if (made) {
+    pthread_mutex_destroy(&made->generating);
+    free(made->name);
     free(made);
-    free(copy);
-    return error;
   }
-  made->session = symbols->session;
-  made->all = symbols;
-  made->name = copy;
-  *library = made;
-  return NULL;
+  return error;
 }
 
 lzr_error *lzr_library_add_search(struct lzr_library *library,
@@ -73,6 +86,22 @@ lzr_error *lzr_library_add_archive(struct lzr_library *library,
   return grown ? NULL : lzr_out_of_memory();
 }
 
+lzr_error *
+lzr_library_add_generator(struct lzr_library *library,
+                          const struct lzr_client_generator *generator) {
+  lzr_symbols_lock(library->all);
+  struct lzr_client_generator *grown = lzr_array_grow(
+      library->generators, library->generator_count, sizeof *grown);
+  if (grown) {
+    library->generators = grown;
+    grown[library->generator_count++] = *generator;
+  }
+  lzr_symbols_unlock(library->all);
+  if (!grown && generator->destroy)
+    generator->destroy(generator->data);
+  return grown ? NULL : lzr_out_of_memory();
+}
+
 /* Entering a module's. */
 
 static lzr_error *refuse_duplicate(const struct lzr_symbol *symbol,
@@ -86,7 +115,9 @@ static lzr_error *refuse_duplicate(const struct lzr_symbol *symbol,
 
 /* Under lock. */
 static lzr_error *check_duplicates(const struct lzr_library *library,
-                                   const lzr_module *module, bool replaces) {
+                                   const struct lzr_input *input,
+                                   bool replaces) {
+  const lzr_module *module = input->module;
   lzr_error *error = NULL;
   for (size_t i = 0; i < module->definition_count && !error; i++) {
     const struct lzr_definition *definition = &module->definitions[i];
@@ -94,7 +125,7 @@ static lzr_error *check_duplicates(const struct lzr_library *library,
       continue;
     const struct lzr_symbol *symbol =
         lzr_map_get(&library->symbols, definition->name);
-    if (!symbol)
+    if (!symbol || lzr_lazy_is_expected(input, symbol))
       continue;
     if (replaces)
       error = lzr_replacement_check(symbol, definition, module->name);
@@ -150,8 +181,9 @@ static void enter_definition(struct lzr_input *input, struct lzr_entry *entry,
   } else if (changes && definition->binding == LZR_BINDING_STRONG) {
     lzr_replacement_begin(symbol, changes);
     lzr_symbol_describe(symbol, input, definition);
-  } else if (lzr_definition_overrides(definition, symbol) &&
-             lzr_symbol_can_become(symbol, lzr_entity_of(definition))) {
+  } else if (lzr_lazy_takes_place(input, symbol, definition) ||
+             (lzr_definition_overrides(definition, symbol) &&
+              lzr_symbol_can_become(symbol, lzr_entity_of(definition)))) {
     lzr_symbol_describe(symbol, input, definition);
   }
   if (symbol != entry->symbol)
@@ -181,7 +213,7 @@ static lzr_error *make_room(struct lzr_library *library,
 static lzr_error *enter(struct lzr_library *library, struct lzr_input *input,
                         struct lzr_changes *changes) {
   const lzr_module *module = input->module;
-  lzr_error *error = check_duplicates(library, module, changes != NULL);
+  lzr_error *error = check_duplicates(library, input, changes != NULL);
   if (!error)
     error = make_room(library, input);
   if (!error && changes)

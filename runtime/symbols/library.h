@@ -5,6 +5,8 @@
 #ifndef LZR_SYMBOLS_LIBRARY_H
 #define LZR_SYMBOLS_LIBRARY_H
 
+#include <pthread.h>
+
 #include "runtime/lazyrun.h"
 #include "runtime/symbols/input.h"
 
@@ -16,6 +18,14 @@ struct lzr_generator {
   /* *symbol stays NULL for a name that it does not know. */
   lzr_error *(*provide)(void *data, const char *name,
                         struct lzr_symbol **symbol);
+  void *data;
+  void (*destroy)(void *data); /* or NULL */
+};
+
+/* A client's function that is asked for what is nowhere; see
+   lzr_library_search_generator. */
+struct lzr_client_generator {
+  lzr_generate generate;
   void *data;
   void (*destroy)(void *data); /* or NULL */
 };
@@ -41,10 +51,15 @@ struct lzr_library {
   struct lzr_generator *archives; /* owned array; searched before found and
                                      searches; under lock */
   size_t archive_count;
+  struct lzr_client_generator *generators; /* owned array; asked last; under
+                                              lock */
+  size_t generator_count;
+  pthread_mutex_t generating; /* held while these are asked, so that they define
+                                 no name for two threads; before lock */
 };
 
 /* Makes an empty library; *library belongs to symbols. Takes the lock, as the
-   next four functions do. */
+   next five functions do. */
 lzr_error *lzr_library_create(struct lzr_symbols *symbols, const char *name,
                               struct lzr_library **library);
 lzr_error *lzr_library_add_search(struct lzr_library *library,
@@ -54,6 +69,12 @@ lzr_error *lzr_library_add_search(struct lzr_library *library,
    call fails. */
 lzr_error *lzr_library_add_archive(struct lzr_library *library,
                                    const struct lzr_generator *generator);
+
+/* Copies generator, whose data belongs to the library from here on, also if the
+   call fails. */
+lzr_error *
+lzr_library_add_generator(struct lzr_library *library,
+                          const struct lzr_client_generator *generator);
 
 /* Enters an input's definitions. Takes input, also when it fails: a strong
    definition that the library already has is refused. With changes, the input's

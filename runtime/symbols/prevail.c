@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "runtime/symbols/lazy.h"
+
 /* One definition against another. */
 
 static int rank(enum lzr_definition_binding binding) {
@@ -102,11 +104,22 @@ definition_of(const struct lzr_entry *entry) {
   return &entry->input->module->definitions[entry - entry->input->entries];
 }
 
+/* A lazy definition whose code is there already is that code's. */
+static bool can_be_provided(const struct lzr_symbol *symbol,
+                            const struct lzr_entry *entry,
+                            const struct lzr_definition *definition) {
+  if (lzr_entity_of(definition) == LZR_ENTITY_DATA)
+    return !symbol->has_stub && !entry->input->lazy->answered;
+  return entry->body || !entry->input->lazy->answered;
+}
+
 /* Whether this definition can still be built, behind the symbol's stub if it
    has one. */
 static bool can_prevail(const struct lzr_symbol *symbol,
                         const struct lzr_entry *entry) {
   const struct lzr_definition *definition = definition_of(entry);
+  if (entry->input->lazy)
+    return can_be_provided(symbol, entry, definition);
   switch (lzr_entity_of(definition)) {
   case LZR_ENTITY_FUNCTION:
     return can_build(entry, definition) &&

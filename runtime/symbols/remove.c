@@ -2,6 +2,7 @@
 #include "runtime/symbols/remove.h"
 
 #include "runtime/symbols/bind.h"
+#include "runtime/symbols/lazy.h"
 #include "runtime/symbols/prevail.h"
 #include "runtime/symbols/resident.h"
 #include "tpc/base/memory.h"
@@ -69,17 +70,31 @@ static lzr_error *check_registered(const struct lzr_input *input) {
   return NULL;
 }
 
-lzr_error *lzr_removal_check(struct lzr_input *input) {
+static lzr_error *check_one(const struct lzr_input *input) {
   if (input->pins)
     return refuse(input, "a thread is initializing or compiling it");
   if (input->shown != LZR_SHOWN_NOTHING)
     return refuse(input, "its names have been shown to shared libraries");
-  lzr_error *error = check_registered(input);
+  return check_registered(input);
+}
+
+/* What the two mention of each other is not counted. */
+lzr_error *lzr_removal_check(struct lzr_input *input) {
+  const struct lzr_input *answer = lzr_lazy_answer_of(input);
+  lzr_error *error = check_one(input);
+  if (!error && answer)
+    error = check_one(answer);
   if (error)
     return error;
   count_mentions(input, -1);
+  if (answer)
+    count_mentions(answer, -1);
   error = check_uses(input);
+  if (!error && answer)
+    error = check_uses(answer);
   count_mentions(input, 1);
+  if (answer)
+    count_mentions(answer, 1);
   return error;
 }
 
@@ -192,12 +207,21 @@ static void remove_input(struct lzr_input *input) {
   input->library->assembly_count -= input->module->defines_more;
 }
 
+static void take_residents(struct lzr_input *input,
+                           struct lzr_changes *changes) {
+  while (input->residents) {
+    struct lzr_resident *resident = input->residents;
+    lzr_resident_detach(resident);
+    input->residents = resident->next_of_input;
+    resident->next_of_input = changes->residents;
+    changes->residents = resident;
+  }
+}
+
 void lzr_input_take_out(struct lzr_input *input, struct lzr_changes *changes) {
   const lzr_module *module = input->module;
   forget_module(input, changes);
-  for (struct lzr_resident *i = input->residents; i; i = i->next_of_input)
-    lzr_resident_detach(i);
-  changes->residents = input->residents;
+  take_residents(input, changes);
   for (size_t i = 0; i < module->definition_count; i++)
     remove_definition(&input->entries[i], &module->definitions[i], changes);
   remove_further(input, changes);

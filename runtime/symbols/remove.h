@@ -13,7 +13,8 @@
 #include "runtime/symbols/changes.h"
 
 /* Refuses, by a sentence, a module that cannot be removed: other modules' code
-   uses its variables, or somebody outside the session knows its functions. */
+   uses its variables, or somebody outside the session knows its functions. A
+   lazy module is removed together with its answer. */
 lzr_error *lzr_removal_check(struct lzr_input *input);
 
 /* Makes room for what removing may change. */

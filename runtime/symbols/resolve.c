@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "runtime/support/trace.h"
+#include "runtime/symbols/answer.h"
 #include "runtime/symbols/bind.h"
 #include "tpc/base/memory.h"
 
@@ -97,6 +98,16 @@ static lzr_error *follow_aliases(struct lzr_asker *asker,
   }
 }
 
+/* A variable of which only the name is known: whoever knows more is asked
+   now. */
+static lzr_error *need_definition(struct lzr_asker *asker,
+                                  const struct lzr_symbol *symbol) {
+  struct lzr_symbol seen = look_at(asker->symbols, symbol);
+  return seen.entity == LZR_ENTITY_DATA && seen.input->lazy
+             ? lzr_lazy_answer(seen.input, seen.definition)
+             : NULL;
+}
+
 /* What must be in the target before a query can be answered. */
 
 /* A symbol that the unit defines and that has no stub stays where the unit has
@@ -143,6 +154,8 @@ static lzr_error *choose(struct lzr_asker *asker,
         defines_data(asker->symbols, resolution, symbol, query))
       continue;
     error = follow_aliases(asker, &symbol);
+    if (!error && !asker->needs.count)
+      error = need_definition(asker, symbol);
     answers[i] = symbol;
   }
   return error;

@@ -89,19 +89,33 @@ static lzr_error *take_answers(struct lzr_library *library,
   return error;
 }
 
+/* What is missing, as it is asked for outside. requires: names that are not
+   weak are required. *names is owned. */
+static lzr_error *list_missing(const struct lzr_finding *finding, bool requires,
+                               struct lzr_name **names, size_t *missing) {
+  *names = calloc(finding->count, sizeof **names);
+  *missing = 0;
+  if (!*names)
+    return lzr_out_of_memory();
+  for (size_t i = 0; i < finding->count; i++) {
+    const struct lzr_wanted *wanted = &finding->wanted[i];
+    if (!wanted->symbol)
+      (*names)[(*missing)++] =
+          (struct lzr_name){.name = wanted->name,
+                            .required = requires && !wanted->weak,
+                            .thread_local_storage = wanted->tls};
+  }
+  return NULL;
+}
+
 static lzr_error *look_in_target(struct lzr_library *library,
                                  lzr_library_handle handle,
                                  struct lzr_finding *finding) {
-  struct lzr_name *names = calloc(finding->count, sizeof *names);
-  if (!names)
-    return lzr_out_of_memory();
-  size_t missing = 0;
-  for (size_t i = 0; i < finding->count; i++)
-    if (!finding->wanted[i].symbol)
-      names[missing++] =
-          (struct lzr_name){.name = finding->wanted[i].name,
-                            .thread_local_storage = finding->wanted[i].tls};
-  lzr_error *error = lzr_tpc_lookup(library->all->tpc, handle, names, missing);
+  struct lzr_name *names;
+  size_t missing;
+  lzr_error *error = list_missing(finding, false, &names, &missing);
+  if (!error)
+    error = lzr_tpc_lookup(library->all->tpc, handle, names, missing);
   if (!error)
     error = take_answers(library, names, missing, finding->wanted);
   free(names);
@@ -234,6 +248,54 @@ static lzr_error *look_in_archives(struct lzr_library *library,
   return error;
 }
 
+/* The client's generators. */
+
+static bool generator_at(struct lzr_library *library, size_t i,
+                         struct lzr_client_generator *generator) {
+  pthread_mutex_lock(&library->all->lock);
+  bool there = i < library->generator_count;
+  if (there)
+    *generator = library->generators[i];
+  pthread_mutex_unlock(&library->all->lock);
+  return there;
+}
+
+static lzr_error *generate(struct lzr_library *library,
+                           const struct lzr_client_generator *generator,
+                           struct lzr_finding *finding) {
+  struct lzr_name *names;
+  size_t missing;
+  lzr_error *error = list_missing(finding, true, &names, &missing);
+  if (!error)
+    error = generator->generate(generator->data, library, names, missing);
+  if (!error)
+    error = take_answers(library, names, missing, finding->wanted);
+  free(names);
+  return error;
+}
+
+/* A generator may have defined what is missing, also for a thread that was here
+   before. */
+static lzr_error *ask_generators(struct lzr_asker *asker,
+                                 struct lzr_input *input,
+                                 struct lzr_library *library,
+                                 struct lzr_finding *finding) {
+  struct lzr_client_generator generator;
+  lzr_error *error = NULL;
+  if (!generator_at(library, 0, &generator))
+    return NULL;
+  pthread_mutex_lock(&library->generating);
+  look_inside(asker->symbols, input, library, finding);
+  for (size_t i = 0;
+       !error && any_missing(finding) && generator_at(library, i, &generator);
+       i++) {
+    error = generate(library, &generator, finding);
+    look_inside(asker->symbols, input, library, finding);
+  }
+  pthread_mutex_unlock(&library->generating);
+  return error;
+}
+
 static lzr_error *begin(struct lzr_asker *asker, struct lzr_input *input,
                         struct lzr_library *library,
                         struct lzr_finding *finding) {
@@ -272,7 +334,9 @@ static lzr_error *find(struct lzr_asker *asker, struct lzr_input *input,
   }
   if (any_missing(finding))
     look_in_other(asker->symbols, asker->symbols->platform, finding);
-  return NULL;
+  return any_missing(finding) && !finding->ahead
+             ? ask_generators(asker, input, library, finding)
+             : NULL;
 }
 
 /* Asking ahead. */
@@ -298,7 +362,8 @@ static lzr_error *find_names(struct lzr_asker *asker, struct lzr_input *input,
   for (size_t i = 0; i < count; i++)
     wanted[i] =
         (struct lzr_wanted){.name = imports[i].name, .weak = imports[i].weak};
-  struct lzr_finding finding = {.wanted = wanted, .count = count};
+  struct lzr_finding finding = {
+      .wanted = wanted, .count = count, .ahead = true};
   lzr_error *error = find(asker, input, input->library, &finding);
   free(wanted);
   return error;

@@ -30,10 +30,12 @@ struct lzr_finding {
   /* how far the search has come; zero at first */
   size_t step;
   bool asks_all, asked_ahead;
+  bool ahead; /* nobody needs these names yet, so clients are not asked */
 };
 
 /* Finds names as code of input sees them (its local names first; NULL: none),
-   then in library and its search order. A name that is not found keeps NULL as
+   then in library and its search order, and asks the client's generators for
+   the rest. A name that is not found keeps NULL as
    its symbol. If the asker has needs afterwards, call this again once their
    data is placed. */
 lzr_error *lzr_find(struct lzr_asker *asker, struct lzr_input *input,

@@ -14,6 +14,11 @@ static void free_library(struct lzr_library *library) {
   lzr_map_fini(&library->imports);
   for (size_t i = 0; i < library->archive_count; i++)
     library->archives[i].destroy(library->archives[i].data);
+  for (size_t i = 0; i < library->generator_count; i++)
+    if (library->generators[i].destroy)
+      library->generators[i].destroy(library->generators[i].data);
+  pthread_mutex_destroy(&library->generating);
+  free(library->generators);
   free(library->archives);
   free(library->searches);
   free(library->name);

@@ -15,38 +15,58 @@ struct calculator {
   lzr_tpc *tpc;         /* the session's */
   lzr_session *session; /* NULL: to be started */
   struct functions functions;
+  const struct function *line; /* the expression that is being computed */
+};
+
+/* What a session knows of a function until it is called. */
+struct definition {
+  struct calculator *calculator;
+  char name[MAX_NAME]; /* "" for the line's expression */
 };
 
 /* Definitions. */
 
-/* This compiles nothing. */
-static lzr_error *add(struct calculator *calculator,
-                      const struct function *function, bool with_variable) {
+/* Called on a compile thread while a line waits for the function's value. The
+   newest definition of the name is the one that counts. */
+static lzr_error *provide(void *data, const char *symbol,
+                          lzr_lazy_request *request) {
+  const struct definition *definition = data;
+  struct calculator *calculator = definition->calculator;
+  const struct function *function =
+      *definition->name
+          ? functions_find(&calculator->functions, definition->name)
+          : calculator->line;
   LLVMContextRef context = LLVMContextCreate();
-  char symbol[MAX_SYMBOL];
-  name_function(function, symbol);
-  lzr_error *error = lzr_library_add_llvm_module(
-      lzr_session_main_library(calculator->session), symbol,
-      generate(context, function, with_variable));
+  struct lzr_code code = {.size = sizeof code,
+                          .name = symbol,
+                          .llvm_module = generate(context, function)};
+  lzr_error *error = lzr_lazy_answer_code(request, &code);
   LLVMContextDispose(context);
   return error;
 }
 
-/* Stores the new function's address in its variable. The function is compiled
-   when it is called, like any other. */
-static lzr_error *redefine(struct calculator *calculator,
-                           const struct function *function) {
-  lzr_library *library = lzr_session_main_library(calculator->session);
-  struct lzr_pointer_store store;
+/* Defines the function's name in place of the function whose name it was. This
+   generates nothing. */
+static lzr_error *add(struct calculator *calculator,
+                      struct function *function) {
+  struct definition *definition = malloc(sizeof *definition);
   char symbol[MAX_SYMBOL];
-  lzr_error *error = add(calculator, function, false);
-  name_function(function, symbol);
-  if (!error)
-    error = lzr_library_lookup(library, symbol, &store.value);
-  name_variable(function->name, symbol);
-  if (!error)
-    error = lzr_library_lookup(library, symbol, &store.address);
-  return error ? error : lzr_tpc_store_pointers(calculator->tpc, &store, 1);
+  if (!definition)
+    return lzr_error_create(LZR_ERROR_MEMORY, "out of memory");
+  definition->calculator = calculator;
+  memcpy(definition->name, function->name, MAX_NAME);
+  name_function(function->name, symbol);
+  const struct lzr_lazy_name name = {symbol, LZR_LAZY_FUNCTION, false};
+  const struct lzr_lazy_definitions lazy = {.size = sizeof lazy,
+                                            .name = symbol,
+                                            .names = &name,
+                                            .name_count = 1,
+                                            .provide = provide,
+                                            .data = definition,
+                                            .destroy = free};
+  const struct lzr_code code = {.size = sizeof code, .lazy = &lazy};
+  return lzr_library_replace(lzr_session_main_library(calculator->session),
+                             &code, &function->module);
 }
 
 /* If C has no such function, this says so now rather than at the first call: a
@@ -58,16 +78,23 @@ static lzr_error *check_extern(struct calculator *calculator,
                             &address);
 }
 
+/* Nothing runs between lines, so the old code can go. */
+static lzr_error *redefine(struct calculator *calculator,
+                           struct function *function) {
+  const struct function *old =
+      functions_find(&calculator->functions, function->name);
+  lzr_error *error = add(calculator, function);
+  return error || !old ? error : lzr_module_remove(old->module);
+}
+
 /* Takes the members of function that are owned. If an executor died over it,
    the next executor gets it. */
 static lzr_error *define(struct calculator *calculator,
                          struct function *function) {
   lzr_error *error =
       function->body ? NULL : check_extern(calculator, function->name);
-  if (!error && functions_find(&calculator->functions, function->name))
+  if (!error)
     error = redefine(calculator, function);
-  else if (!error)
-    error = add(calculator, function, true);
   if (!error || lzr_error_get_kind(error) == LZR_ERROR_CLOSED)
     return lzr_error_join(error,
                           functions_put(&calculator->functions, function));
@@ -109,13 +136,13 @@ static void stop(struct calculator *calculator) {
 }
 
 static lzr_error *fill(struct calculator *calculator) {
-  const struct functions *functions = &calculator->functions;
+  struct functions *functions = &calculator->functions;
   lzr_library *library = lzr_session_main_library(calculator->session);
   lzr_error *error = define_print(library);
   if (!error)
     error = lzr_library_search_shared_library(library, "libm.so.6");
   for (size_t i = 0; !error && i < functions->count; i++)
-    error = add(calculator, &functions->items[i], true);
+    error = add(calculator, &functions->items[i]);
   return error;
 }
 
@@ -156,7 +183,7 @@ void calculator_destroy(struct calculator *calculator) {
 
 /* When an executor dies. */
 
-/* Finds the innermost function of ours that was running: "f", for "f.7".
+/* Finds the innermost function of ours that was running: "f", for "f.def".
    Returns false if none is known, as when the executor was killed. */
 static bool find_culprit(lzr_session *session, const struct lzr_ending *ending,
                          char name[MAX_SYMBOL]) {
@@ -222,10 +249,17 @@ static lzr_error *call(lzr_session *session, const char *symbol,
 static lzr_error *compute(struct calculator *calculator,
                           struct function *function, double *value) {
   char symbol[MAX_SYMBOL];
-  lzr_error *error = add(calculator, function, false);
-  name_function(function, symbol);
+  calculator->line = function;
+  name_function(function->name, symbol);
+  lzr_error *error = add(calculator, function);
+  if (!error) {
+    error = call(calculator->session, symbol, value);
+    if (!error || lzr_error_get_kind(error) != LZR_ERROR_CLOSED)
+      error = lzr_error_join(error, lzr_module_remove(function->module));
+  }
+  calculator->line = NULL;
   function_fini(function);
-  return error ? error : call(calculator->session, symbol, value);
+  return error;
 }
 
 lzr_error *calculator_run(struct calculator *calculator, const char *text,

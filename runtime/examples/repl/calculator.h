@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The calculator: knows what has been defined, and has a session in which it is
- * compiled when it is called. If the code runs in an executor and that dies,
+ * The calculator: keeps what has been defined as it was parsed, and has a
+ * session in which only the names are defined at first. When a function is
+ * called for the first time, the session asks for its code, and the calculator
+ * makes it. A later definition of the same name replaces the one before, whose
+ * code is removed.
+ *
+ * If the code runs in an executor and that dies,
  * the next line starts another, and a session in which everything is defined
  * again.
  *

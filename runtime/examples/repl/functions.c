@@ -9,17 +9,12 @@ void function_fini(struct function *function) {
   function->nodes = function->body = NULL;
 }
 
-static struct function *find(const struct functions *functions,
-                             const char *name) {
+struct function *functions_find(const struct functions *functions,
+                                const char *name) {
   for (size_t i = 0; i < functions->count; i++)
     if (strcmp(functions->items[i].name, name) == 0)
       return &functions->items[i];
   return NULL;
-}
-
-const struct function *functions_find(const struct functions *functions,
-                                      const char *name) {
-  return find(functions, name);
 }
 
 static struct function *append(struct functions *functions) {
@@ -33,7 +28,7 @@ static struct function *append(struct functions *functions) {
 
 lzr_error *functions_put(struct functions *functions,
                          struct function *function) {
-  struct function *place = find(functions, function->name);
+  struct function *place = functions_find(functions, function->name);
   if (!place)
     place = append(functions);
   if (!place) {

@@ -7,17 +7,15 @@
 struct generator {
   LLVMModuleRef module;
   LLVMBuilderRef builder;
-  LLVMTypeRef number, pointer;
+  LLVMTypeRef number;
   LLVMValueRef function;
 };
 
-void name_function(const struct function *function, char symbol[MAX_SYMBOL]) {
-  snprintf(symbol, MAX_SYMBOL, "%s.%u",
-           *function->name ? function->name : "line", function->line);
-}
-
-void name_variable(const char *function, char symbol[MAX_SYMBOL]) {
-  snprintf(symbol, MAX_SYMBOL, "%s.now", function);
+void name_function(const char *name, char symbol[MAX_SYMBOL]) {
+  if (*name)
+    snprintf(symbol, MAX_SYMBOL, "%s.def", name);
+  else
+    snprintf(symbol, MAX_SYMBOL, "line.now");
 }
 
 /* double (double, double, ...) */
@@ -33,27 +31,25 @@ static LLVMTypeRef type_of(const struct generator *generator, unsigned count) {
 static LLVMValueRef generate_node(struct generator *generator,
                                   const struct node *node);
 
-/* The module's declaration of the variable. */
-static LLVMValueRef find_variable(struct generator *generator,
-                                  const char *function) {
+/* The module's declaration of one of the calculator's functions. */
+static LLVMValueRef find_function(struct generator *generator, const char *name,
+                                  unsigned parameter_count) {
   char symbol[MAX_SYMBOL];
-  name_variable(function, symbol);
-  LLVMValueRef variable = LLVMGetNamedGlobal(generator->module, symbol);
-  return variable
-             ? variable
-             : LLVMAddGlobal(generator->module, generator->pointer, symbol);
+  name_function(name, symbol);
+  LLVMValueRef function = LLVMGetNamedFunction(generator->module, symbol);
+  return function ? function
+                  : LLVMAddFunction(generator->module, symbol,
+                                    type_of(generator, parameter_count));
 }
 
 static LLVMValueRef generate_call(struct generator *generator,
                                   const struct node *node) {
-  LLVMBuilderRef builder = generator->builder;
   LLVMValueRef arguments[MAX_PARAMETERS];
   for (unsigned i = 0; i < node->child_count; i++)
     arguments[i] = generate_node(generator, node->children[i]);
-  LLVMValueRef callee =
-      LLVMBuildLoad2(builder, generator->pointer,
-                     find_variable(generator, node->name), node->name);
-  return LLVMBuildCall2(builder, type_of(generator, node->child_count), callee,
+  return LLVMBuildCall2(generator->builder,
+                        type_of(generator, node->child_count),
+                        find_function(generator, node->name, node->child_count),
                         arguments, node->child_count, "");
 }
 
@@ -170,25 +166,21 @@ static LLVMValueRef generate_c_call(struct generator *generator,
       function->parameter_count, "");
 }
 
-LLVMModuleRef generate(LLVMContextRef context, const struct function *function,
-                       bool with_variable) {
+LLVMModuleRef generate(LLVMContextRef context,
+                       const struct function *function) {
   char symbol[MAX_SYMBOL];
-  name_function(function, symbol);
+  name_function(function->name, symbol);
   struct generator generator = {
       .module = LLVMModuleCreateWithNameInContext(symbol, context),
       .builder = LLVMCreateBuilderInContext(context),
-      .number = LLVMDoubleTypeInContext(context),
-      .pointer = LLVMPointerTypeInContext(context, 0)};
-  generator.function = LLVMAddFunction(
-      generator.module, symbol, type_of(&generator, function->parameter_count));
+      .number = LLVMDoubleTypeInContext(context)};
+  generator.function =
+      find_function(&generator, function->name, function->parameter_count);
   LLVMPositionBuilderAtEnd(generator.builder,
                            append_block(&generator, "entry"));
   LLVMBuildRet(generator.builder,
                function->body ? generate_node(&generator, function->body)
                               : generate_c_call(&generator, function));
-  if (with_variable)
-    LLVMSetInitializer(find_variable(&generator, function->name),
-                       generator.function);
   LLVMDisposeBuilder(generator.builder);
   return generator.module;
 }

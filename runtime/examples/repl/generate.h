@@ -2,10 +2,9 @@
 /*
  * From a function to a module, with LLVM-C.
  *
- * Functions call each other through variables: "f.now" holds the address of the
- * f that counts, so storing another address there redefines f for callers that
- * are compiled already, too. The f of line 7 is called "f.7", the expression of
- * line 9 "line.9"; names of the calculator's language have no dots.
+ * The calculator's f is called "f.def" there, because "f" is C's function of
+ * that name; an expression is called "line.now". Names of the calculator's
+ * language have no dots.
  */
 #ifndef REPL_GENERATE_H
 #define REPL_GENERATE_H
@@ -14,16 +13,12 @@
 
 #include "syntax.h"
 
-enum { MAX_SYMBOL = MAX_NAME + 12 };
+enum { MAX_SYMBOL = MAX_NAME + 4 };
 
-/* "f.7" */
-void name_function(const struct function *function, char symbol[MAX_SYMBOL]);
-/* "f.now" */
-void name_variable(const char *function, char symbol[MAX_SYMBOL]);
+/* "f.def"; "line.now" for a function without a name. */
+void name_function(const char *name, char symbol[MAX_SYMBOL]);
 
-/* Makes a module with the function and, if it is the first of its name in the
-   session, the variable that holds its address. Owned. */
-LLVMModuleRef generate(LLVMContextRef context, const struct function *function,
-                       bool with_variable);
+/* Makes a module with the function. Owned. */
+LLVMModuleRef generate(LLVMContextRef context, const struct function *function);
 
 #endif

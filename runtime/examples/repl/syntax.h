@@ -22,7 +22,7 @@
 #ifndef REPL_SYNTAX_H
 #define REPL_SYNTAX_H
 
-#include <lazyrun/tpc/error.h>
+#include <lazyrun/lazyrun.h>
 #include <stdbool.h>
 
 enum {
@@ -53,8 +53,9 @@ struct function {
   char name[MAX_NAME];
   unsigned line;
   unsigned parameter_count;
-  struct node *body;  /* NULL for C's function of that name */
-  struct node *nodes; /* owned; all of the body */
+  struct node *body;         /* NULL for C's function of that name */
+  struct node *nodes;        /* owned; all of the body */
+  lzr_module_handle *module; /* its definition in the session; borrowed */
 };
 
 void function_fini(struct function *function);
@@ -65,8 +66,8 @@ struct functions {
 };
 
 /* NULL if there is none. */
-const struct function *functions_find(const struct functions *functions,
-                                      const char *name);
+struct function *functions_find(const struct functions *functions,
+                                const char *name);
 
 /* Takes the members of function that are owned; replaces a function of the same
    name. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/build/remove.h"
 
+#include "tests/lazy_support.h"
 #include "tests/memory_support.h"
-#include "tests/removal_support.h"
 
 TestSuite(build_remove, .timeout = 280);
 
@@ -70,6 +70,29 @@ Test(build_remove, leaves_memory_as_it_was) {
 
 Test(build_remove, leaves_memory_as_it_was_after_replacing) {
   cycle(true);
+}
+
+/* Every second one is called before it goes, and is asked for its code. */
+Test(build_remove, leaves_memory_as_it_was_after_lazy_definitions) {
+  struct memory warm = {0}, at_end;
+  lzr_session *session = open_session(NULL);
+  lzr_library *library = lzr_session_main_library(session);
+  add_text(library, "main.ll", caller_text("g", "f"));
+  for (int i = 0; i < WARM_UP + CYCLES; i++) {
+    struct lazy lazy = {.text = text_of(i)};
+    lzr_module_handle *module;
+    if (i == WARM_UP)
+      warm = memory_of(getpid());
+    succeed(DEFINE_LAZY(library, &lazy, &module, LAZY_FUNCTION("f")));
+    if (i % 2)
+      cr_assert_eq(call_named(session, "g", 0), i - 886);
+    cr_assert_eq(lazy.asked, i % 2);
+    remove_module(module);
+    cr_assert_eq(lazy.destroyed, 1);
+  }
+  at_end = memory_of(getpid());
+  expect_flat(&warm, &at_end);
+  lzr_session_destroy(session);
 }
 
 Test(build_remove, needs_little_memory_for_a_module_that_stays) {

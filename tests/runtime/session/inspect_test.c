@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Counters: what they count, and that they only grow. */
+#include <pthread.h>
 #include <time.h>
 
 #include "tests/many_functions.h"
@@ -117,4 +118,77 @@ Test(statistics, grow_with_each_function) {
     cr_expect_gt(after.codegen_time, before.codegen_time);
   }
   lzr_session_destroy(session);
+}
+
+/* Being told. */
+
+struct told {
+  pthread_mutex_t lock;
+  int count;
+  struct lzr_function_info
+      functions[8]; /* under lock; names are the session's */
+};
+
+static void note_compiled(void *data,
+                          const struct lzr_function_info *function) {
+  struct told *told = data;
+  pthread_mutex_lock(&told->lock);
+  if (told->count < 8)
+    told->functions[told->count] = *function;
+  told->count++;
+  pthread_mutex_unlock(&told->lock);
+}
+
+static lzr_session *open_telling(struct told *told) {
+  struct lzr_session_options options = session_options();
+  pthread_mutex_init(&told->lock, NULL);
+  options.on_compiled = note_compiled;
+  options.data = told;
+  return open_session(&options);
+}
+
+/* The compile thread tells this while the program goes on. */
+static struct lzr_function_info wait_for_told(struct told *told, int number) {
+  struct lzr_function_info function = {0};
+  for (bool there = false; !there;) {
+    pthread_mutex_lock(&told->lock);
+    there = told->count > number;
+    function = told->functions[number];
+    pthread_mutex_unlock(&told->lock);
+    if (!there)
+      usleep(1000);
+  }
+  return function;
+}
+
+Test(on_compiled, is_told_of_each_function_when_it_is_compiled, .timeout = 60) {
+  struct told told = {.count = 0};
+  lzr_session *session = open_telling(&told);
+  add_text(lzr_session_main_library(session), "test.ll", module);
+  lzr_addr size = find(session, "size");
+  cr_expect_eq(told.count, 0);
+  call(size, 3);
+  struct lzr_function_info function = wait_for_told(&told, 0),
+                           described = {.size = sizeof described};
+  cr_expect_eq(function.size, sizeof function);
+  cr_expect_str_eq(function.name, "size");
+  cr_expect_str_eq(function.module, "test.ll");
+  cr_expect_eq(function.version, 0);
+  cr_assert(lzr_session_describe(session, function.address, &described));
+  cr_expect_eq(memcmp(&function, &described, sizeof function), 0);
+  call_named(session, "unused", 3);
+  function = wait_for_told(&told, 1);
+  cr_expect_str_eq(function.name, "unused");
+  lzr_session_destroy(session);
+  cr_expect_eq(told.count, 2);
+}
+
+Test(on_compiled, is_told_of_all_functions_that_are_compiled_ahead) {
+  struct told told = {.count = 0};
+  lzr_session *session = open_telling(&told);
+  lzr_library *program = lzr_session_main_library(session);
+  add_text(program, "test.ll", module);
+  succeed(lzr_library_compile(program, false));
+  lzr_session_destroy(session);
+  cr_expect_eq(told.count, 2);
 }

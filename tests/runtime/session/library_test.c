@@ -715,3 +715,97 @@ Test(library, adds_a_file_of_text_or_bitcode) {
   cr_expect_eq(run("from_text"), 17);
   cr_expect_eq(run("f"), 16);
 }
+
+/* Several names at once. */
+
+Test(library, finds_several_names_at_once) {
+  add_text(program, "m.ll", RETURNS("", "f", "3") "@v = global i32 4\n");
+  struct lzr_name names[] = {{.name = "f", .required = true},
+                             {.name = "nowhere"},
+                             {.name = "v", .required = true},
+                             {.name = "getpid", .required = true},
+                             {.name = "f"}};
+  succeed(lzr_library_lookup_all(program, names, 5));
+  cr_expect_eq(names[0].address, find_in(program, "f"));
+  cr_expect_eq(names[1].address, 0);
+  cr_expect_eq(*(int *)(uintptr_t)names[2].address, 4);
+  cr_expect_eq(names[3].address, find_in(program, "getpid"));
+  cr_expect_eq(names[4].address, names[0].address);
+  cr_expect_eq(count(session).functions_compiled, 0);
+  succeed(lzr_library_lookup_all(program, NULL, 0));
+}
+
+Test(library, says_of_several_names_which_are_nowhere) {
+  add_text(program, "m.ll",
+           RETURNS("", "f", "3") "@t = thread_local global i32 4\n");
+  struct lzr_name names[] = {{.name = "nowhere", .required = true},
+                             {.name = "f", .required = true},
+                             {.name = "missing", .required = true},
+                             {.name = "optional"}};
+  FAILS(lzr_library_lookup_all(program, names, 4), SYMBOL,
+        "symbol 'nowhere' is not defined\n", "symbol 'missing' is not defined");
+  cr_expect_eq(names[1].address, 0);
+  names[0].name = "t";
+  FAILS(lzr_library_lookup_all(program, names, 2), UNSUPPORTED, "'t'",
+        "thread-local");
+}
+
+/* Compiling what is named. */
+
+Test(library, compiles_the_functions_that_are_named_ahead) {
+  static const char *const names[] = {"f", "other", "v", "getpid"};
+  add_text(program, "m.ll",
+           RETURNS("", "f", "3") RETURNS("", "g", "4")
+               RETURNS("", "h", "5") "@other = alias i32 (), ptr @h\n"
+                                     "@v = global i32 4\n");
+  succeed(lzr_library_compile_named(program, names, 4));
+  cr_expect_eq(count(session).functions_compiled, 2);
+  cr_expect_eq(run("f"), 3);
+  cr_expect_eq(run("other"), 5);
+  succeed(lzr_library_compile_named(program, names, 4));
+  cr_expect_eq(count(session).functions_compiled, 2);
+}
+
+Test(library, says_which_of_the_named_functions_cannot_be_compiled) {
+  static const char *const bad[] = {"f", "nowhere", "gone"};
+  static const char *const broken[] = {"bad", "worse", "f"};
+  add_text(program, "m.ll",
+           RETURNS("", "f", "3") "@missing = external global i32\n" READS(
+               "bad", "missing") READS("worse", "missing"));
+  FAILS(lzr_library_compile_named(program, bad, 3), SYMBOL, "'nowhere'",
+        "'gone'");
+  cr_expect_eq(count(session).functions_compiled, 0);
+  FAILS(lzr_library_compile_named(program, broken, 3), SYMBOL, "function 'bad'",
+        "function 'worse'");
+  cr_expect_eq(count(session).functions_compiled, 1);
+}
+
+/* Calling. */
+
+Test(library, calls_and_runs_functions_of_any_library) {
+  static const struct lzr_signature signature = {.result = LZR_TYPE_I32};
+  static const char *const argv[] = {"program", "argument"};
+  lzr_library *other = make_library(session, "other");
+  lzr_value result = {.i = 0};
+  int status = 0;
+  add_text(program, "main.ll", RETURNS("", "f", "1"));
+  add_text(other, "other.ll",
+           "@v = global i32 0\n"
+           "define void @construct() {\n"
+           "  store i32 40, ptr @v\n"
+           "  ret void\n}\n"
+           "@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] "
+           "[{ i32, ptr, ptr } { i32 65535, ptr @construct, ptr null }]\n"
+           "define i32 @main(i32 %argc, ptr %argv) {\n"
+           "  %a = load i32, ptr @v\n"
+           "  %b = add i32 %a, %argc\n"
+           "  ret i32 %b\n}\n" READS("f", "v"));
+  succeed(lzr_library_call(other, "f", &signature, NULL, &result));
+  cr_expect_eq(result.i, 40);
+  succeed(lzr_session_call(session, "f", &signature, NULL, &result));
+  cr_expect_eq(result.i, 1);
+  succeed(lzr_library_run_main(other, "main", 2, argv, &status));
+  cr_expect_eq(status, 42);
+  FAILS(lzr_session_run_main(session, "main_of_none", 2, argv, &status), SYMBOL,
+        "main_of_none");
+}

@@ -5,8 +5,8 @@
 #include <criterion/parameterized.h>
 
 #include "indirection/indirection.h"
+#include "tests/lazy_support.h"
 #include "tests/memory_support.h"
-#include "tests/removal_support.h"
 #include "tpc/remote.h"
 
 TestSuite(remote_session, .timeout = 60);
@@ -182,6 +182,65 @@ TestEach(removes_and_replaces_modules) {
     cr_expect_eq(failures.count, i);
     cr_expect_str_eq(failures.function, "f");
   }
+  lzr_session_destroy(session);
+}
+
+TestEach(asks_for_lazy_definitions_at_first_calls) {
+  struct failures failures = {0};
+  struct lzr_session_options options = session_options();
+  options.on_failure = note_failure;
+  options.data = &failures;
+  lzr_session *session = launch(executor, &options);
+  lzr_library *library = lzr_session_main_library(session);
+  struct lazy broken = {.complaint = "no such type"};
+  add_text(library, "main.ll", caller_text("g", "f"));
+  for (int i = 1; i < 4; i++) {
+    struct lazy lazy = {.text = "@v = global i32 30\n"
+                                "define i32 @body(i32 %x) {\n"
+                                "  %v = load i32, ptr @v\n"
+                                "  ret i32 %v\n}\n"
+                                "@f = alias i32 (i32), ptr @body\n"
+                                "define i32 @h(i32 %x) {\n"
+                                "  %r = call i32 @f(i32 %x)\n"
+                                "  ret i32 %r\n}\n"};
+    lzr_module_handle *module;
+    succeed(DEFINE_LAZY(library, &lazy, &module, LAZY_FUNCTION("f"),
+                        LAZY_FUNCTION("h"), LAZY_VARIABLE("v")));
+    cr_expect_eq(call_remote(session, "g", 0), 130);
+    cr_expect_eq(call_remote(session, "h", 0), 30);
+    cr_expect_eq(lazy.asked, 1);
+    remove_module(module);
+    cr_expect_eq(lazy.destroyed, 1);
+  }
+  cr_expect_eq(failures.count, 0);
+  succeed(DEFINE_LAZY(library, &broken, NULL, LAZY_FUNCTION("f")));
+  cr_expect_eq(call_remote(session, "g", 0), 100);
+  cr_expect_str_eq(failures.message, "lazy: function 'f': no such type");
+  lzr_session_destroy(session);
+}
+
+TestEach(asks_a_generator_for_what_is_nowhere) {
+  struct lazy lazy = {.text = constant_text("made", 7)};
+  struct generator generator = {.lazy = &lazy,
+                                .lazy_name = "made",
+                                .text_name = "number",
+                                .text = "@number = global i32 30\n"};
+  lzr_session *session = launch(executor, NULL);
+  lzr_library *library = lzr_session_main_library(session);
+  search_generator(library, &generator);
+  add_text(library, "main.ll",
+           "declare i32 @made(i32)\n"
+           "declare i32 @labs(i32)\n"
+           "@number = external global i32\n"
+           "define i32 @sum(i32 %x) {\n"
+           "  %a = call i32 @made(i32 %x)\n"
+           "  %b = load i32, ptr @number\n"
+           "  %c = call i32 @labs(i32 %b)\n"
+           "  %d = add i32 %a, %c\n"
+           "  ret i32 %d\n}\n");
+  cr_expect_eq(call_remote(session, "sum", 0), 37);
+  cr_expect_eq(generator.asked, 1);
+  cr_expect_null(strstr(generator.names, "labs"), "%s", generator.names);
   lzr_session_destroy(session);
 }
 
