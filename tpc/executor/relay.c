@@ -111,7 +111,7 @@ static void *pass_down(void *data) {
     free(message.block);
   }
   if (error) {
-    lzr_executor_say("%s", lzr_error_message(error));
+    lzr_executor_say_error(error);
     lzr_relay_keep_reason(relay, error);
   }
   atomic_store(&relay->gone, true);
