@@ -536,8 +536,8 @@ class Tampering:
             send(to, message(SETUP, 0, 0, whole[32:]) if self.at else whole + message(SETUP))
         elif harm == 'an answer twice':
             return send(to, whole) and (fields(whole)[0] != RESULT or send(to, whole))
-        elif harm == 'counts beyond the message' and fields(whole)[0] == RESULT:
-            answer = rng.choice([b'\1' + u64(1 << 60), b'\1' + u64((1 << 64) - 1), b'\1' + u64(1 << 30) + whole[32:]])
+        elif harm == 'counts beyond the message' and fields(whole)[0] == RESULT and len(whole) > 41:
+            answer = b'\1' + u64(rng.choice([1 << 28, 1 << 60, (1 << 64) - 1])) + whole[41:]
             return send(to, message(RESULT, fields(whole)[1], 0, answer))
         elif harm == 'an error that makes up lines' and fields(whole)[0] == RESULT:
             return send(to, message(RESULT, fields(whole)[1], 0, rng.choice([b'\0', b'\1']) + string(EVIL)))
@@ -693,8 +693,11 @@ def attack_between(lazyrun, executor, kind, folder, rng, log):
         check_lines(other.said)
         if other.status < 0:
             raise Wrong('the executor dies of signal %d' % -other.status)
+    said = process.said
+    if other and kind == 'descriptors':
+        said += other.said  # a child has its parent's standard error
     outcome = ('served' if process.status == STATUS and printed == OUTPUT and not process.said else
-               'refused' if 0 < process.status < 124 and process.said else 'wrong')
+               'refused' if 0 < process.status < 124 and said else 'wrong')
     if outcome == 'wrong' or (harm in ('none', 'byte by byte') and outcome != 'served'):
         raise Wrong('is %s: status %d, printed %r' % (outcome, process.status, printed))
     return outcome

@@ -162,6 +162,18 @@ Test(remote_reach, ends_by_sigpipe_when_nobody_reads, .signal = SIGPIPE) {
   lzr_tpc_exit(tpc, 0);
 }
 
+/* The executor is gone without a word, as when ssh breaks: what the command
+   ends with is not the program's status. */
+Test(remote_reach, does_not_know_how_a_command_ended_the_program) {
+  expect_fine(create((struct lzr_remote_options){
+      .command = "sh -c '" LZR_EXECUTOR " stdio; exit 5'"}));
+  kill(call("getppid", LZR_TYPE_I32, (lzr_value){.i = 0}), SIGKILL);
+  while (lzr_tpc_ending(tpc)->kind == LZR_ENDING_RUNNING)
+    usleep(1000);
+  cr_expect_eq(lzr_tpc_ending(tpc)->kind, LZR_ENDING_LOST);
+  lzr_tpc_close(tpc);
+}
+
 Test(remote_reach, tells_the_signal_behind_a_command) {
   int result;
 
