@@ -196,12 +196,18 @@ for way in "${ways[@]}"; do
   check "$way: traces" says "^lzr commit: .*$escaped"
 done
 cat >fallback.ll <<END
-define i32 @main(i32 %c) "$ir" {
+define i32 @"$ir"() "$ir" {
   ret i32 0
 }
+define i32 @main(i32 %c) "$ir" {
+  %r = call i32 @"$ir"()
+  ret i32 %r
+}
 END
-run "$lazyrun" --codegen=baseline --stats fallback.ll
+run "$lazyrun" --stats fallback.ll
 check 'statistics' is_clean
+run "$lazyrun" --codegen=baseline --stats fallback.ll
+check 'statistics of the baseline generator' is_clean
 mkdir dumped
 run "$lazyrun" --dump=dumped missing.ll
 check 'file names of a dump' [ -z "$(find dumped -name '*[^A-Za-z0-9._$/-]*')" ]
