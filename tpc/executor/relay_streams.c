@@ -64,6 +64,9 @@ static void call_output(struct lzr_relay_stream *stream, const uint8_t *bytes,
 
   wait_for(&stream->turns);
   if (atomic_load(&stream->relay->gone)) {
+    /* Errors may still interest whoever sees the executor's own. */
+    if (stream->descriptor == STDERR_FILENO)
+      write_all(STDERR_FILENO, bytes, size);
     sem_post(&stream->turns);
     lzr_output_end(stream->output, 0, false);
     return;
