@@ -81,24 +81,6 @@ check 'code that looks in front of functions is refused' \
 run "$lazyrun" checked.o
 check 'without that it runs' returns 3
 
-# ---- Names that a terminal would obey -------------------------------------------
-
-cat >evil.ll <<'END'
-declare i32 @"\1B[2Jnowhere"()
-define i32 @"\1B[1mmiddle"() {
-  %r = call i32 @"\1B[2Jnowhere"()
-  ret i32 %r
-}
-define i32 @main() {
-  %r = call i32 @"\1B[1mmiddle"()
-  ret i32 %r
-}
-END
-LZR_TRACE=all run "$lazyrun" evil.ll
-check 'names are escaped in messages' fails_saying '\\x1b\[2Jnowhere'
-check 'names are escaped in traces' says '^lzr .*\\x1b\[1mmiddle'
-check 'no control character gets through' bash -c '! grep -q "$(printf "\033")" err'
-
 # ---- Bodies that make no sense ------------------------------------------------
 
 # What only a verifier refuses; read from bitcode, which is not verified as text.

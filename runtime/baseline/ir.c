@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tpc/base/memory.h"
+#include "tpc/base/text.h"
 
 /* Until the block of a value is known, every use comes from another one. */
 enum { NO_BLOCK = UINT32_MAX };
@@ -183,6 +184,8 @@ void lzr_ir_refuse(struct lzr_ir *ir, const char *reason) {
 void lzr_ir_refuse_name(struct lzr_ir *ir, const char *what, const char *name) {
   if (ir->refusal)
     return;
-  snprintf(ir->text, sizeof ir->text, "%s%s", what, name);
+  char text[sizeof ir->text / LZR_TEXT_ESCAPE];
+  snprintf(text, sizeof text, "%s%s", what, name);
+  lzr_text_escape(text, ir->text);
   ir->refusal = ir->text;
 }

@@ -276,7 +276,7 @@ struct lzr_ir {
   uint32_t block;       /* that is being read */
   const char *refusal; /* why it cannot be compiled here, or NULL; static, or in
                           text */
-  char text[64];
+  char text[256];
   bool out_of_memory;
 };
 

@@ -12,6 +12,7 @@
 #include "runtime/llvm/guard.h"
 #include "runtime/llvm/llvm_compat.h"
 #include "tpc/base/memory.h"
+#include "tpc/base/text.h"
 
 static bool is_bitcode(const char *bytes, size_t size) {
   return size >= 4 && (memcmp(bytes, "BC\xc0\xde", 4) == 0 ||
@@ -71,15 +72,20 @@ static lzr_error *write_bitcode(void *data) {
 }
 
 /* LLVM's sentence about text that it cannot parse has the file's name and a
-   line. */
+   line, and that line below it. NULL is what LLVM returns without memory. */
+static lzr_error *refuse_text(const char *message) {
+  char line[1024];
+  lzr_text_join_lines(message ? message : "out of memory", line, sizeof line);
+  return lzr_error_create(LZR_ERROR_FORMAT, "%s", line);
+}
+
 static lzr_error *parse(void *data) {
   struct conversion *conversion = data;
   char *message = NULL;
   lzr_error *error = NULL;
   if (lzr_llvm_parse_text(conversion->context, conversion->text,
                           conversion->name, &conversion->module, &message))
-    error = lzr_error_create(LZR_ERROR_FORMAT, "%s",
-                             message ? message : "out of memory");
+    error = refuse_text(message);
   LLVMDisposeMessage(message);
   return error ? error : write_bitcode(conversion);
 }

@@ -12,22 +12,28 @@
 #include <string.h>
 
 #include "tpc/base/memory.h"
+#include "tpc/base/say.h"
+#include "tpc/base/text.h"
 #include "tpc/tpc.h"
+
+enum { REPORT_SIZE = 1024 };
 
 struct guard {
   struct guard *outer;
   jmp_buf out;
-  char
-      report[1024]; /* LLVM's errors, with "; " between them, cut if too long */
+  char report[REPORT_SIZE]; /* LLVM's errors, with "; " between them, cut if too
+                               long */
 };
 
 /* The innermost guard that this thread is in, or NULL. */
 static _Thread_local struct guard *innermost;
 
 static void add_report(struct guard *guard, const char *text) {
+  char line[REPORT_SIZE];
   size_t length = strlen(guard->report);
+  lzr_text_join_lines(text, line, sizeof line);
   snprintf(guard->report + length, sizeof guard->report - length, "%s%s",
-           length ? "; " : "", text);
+           length ? "; " : "", line);
 }
 
 bool lzr_guard_leave(const char *reason) {
@@ -39,7 +45,7 @@ bool lzr_guard_leave(const char *reason) {
 
 static void handle_fatal(const char *reason) {
   if (!lzr_guard_leave(reason))
-    fprintf(stderr, "LLVM ERROR: %s\n", reason);
+    lzr_say("LLVM ERROR: ", "%s", reason);
 }
 
 /* Memory. */
@@ -78,7 +84,7 @@ static void handle_no_malloc(void *data, const char *reason, bool crash) {
   new_handler clients = atomic_load(&clients_new_handler);
   if (clients)
     clients();
-  fprintf(stderr, "LLVM ERROR: out of memory: %s\n", reason);
+  lzr_say("LLVM ERROR: ", "out of memory: %s", reason);
   abort();
 }
 
@@ -132,12 +138,9 @@ static void let_crashes_in(sigset_t *before) {
 /* Errors. */
 
 lzr_error *lzr_guard_error(lzr_error_kind kind, const char *text) {
-  if (!text)
-    text = lzr_memory_reason();
-  size_t length = strlen(text);
-  while (length && text[length - 1] == '\n')
-    length--;
-  return lzr_error_create(kind, "LLVM: %.*s", (int)length, text);
+  char line[REPORT_SIZE];
+  lzr_text_join_lines(text ? text : lzr_memory_reason(), line, sizeof line);
+  return lzr_error_create(kind, "LLVM: %s", line);
 }
 
 /* A function of its own, because after longjmp the values of local variables

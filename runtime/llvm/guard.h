@@ -52,8 +52,8 @@ void lzr_guard_dispose(void (*run)(void *data), void *data);
 void lzr_guard_set_crash_handler(lzr_addr handler);
 bool lzr_guard_leave(const char *reason);
 
-/* Makes an error of LLVM's text, whose line feeds at the end are left out. NULL
-   is what LLVM returns where there is no memory for a text. */
+/* Makes an error of LLVM's text, whose lines are put onto one. NULL is what
+   LLVM returns where there is no memory for a text. */
 lzr_error *lzr_guard_error(lzr_error_kind kind, const char *text);
 
 #endif

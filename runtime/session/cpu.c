@@ -41,14 +41,28 @@ static lzr_error *ask_llvm(lzr_session *session, const char **cpu,
   return NULL;
 }
 
+/* Copies what the target says, without the names that LLVM does not know. */
+static lzr_error *believe(lzr_session *session,
+                          const struct lzr_target_facts *facts,
+                          const char **cpu, const char **features) {
+  char *known_cpu = strdup(facts->cpu),
+       *known_features = strdup(facts->features ? facts->features : "");
+  bool kept = lzr_symbols_keep(&session->symbols, known_cpu);
+  if (!lzr_symbols_keep(&session->symbols, known_features) || !kept)
+    return lzr_out_of_memory();
+  if (session->arch)
+    lzr_cpu_names_drop_unknown(session->arch, known_cpu, known_features);
+  *cpu = known_cpu;
+  *features = known_features;
+  return NULL;
+}
+
 static lzr_error *ask_target(lzr_session *session, const char **cpu,
                              const char **features) {
   const struct lzr_target_facts *facts = lzr_tpc_facts(session->tpc);
   if (facts->this_process && !facts->cpu[0])
     return ask_llvm(session, cpu, features);
-  *cpu = facts->cpu;
-  *features = facts->features;
-  return NULL;
+  return believe(session, facts, cpu, features);
 }
 
 static bool is_listed(const char *features, const char *name) {

@@ -12,6 +12,7 @@ static const struct {
 } known[] = {
 #include "cpu_names.inc"
 };
+enum { KNOWN = sizeof known / sizeof known[0] };
 
 static bool is_listed(const char *list, const char *name, size_t length) {
   for (; *list; list += strlen(list) + 1)
@@ -51,12 +52,40 @@ static lzr_error *check_features(const struct lzr_arch *arch, const char *list,
   return error;
 }
 
+/* Returns the index in known, or KNOWN. */
+static size_t find(const struct lzr_arch *arch) {
+  size_t i = 0;
+  while (i < KNOWN && strcmp(known[i].arch, arch->name) != 0)
+    i++;
+  return i;
+}
+
+void lzr_cpu_names_drop_unknown(const struct lzr_arch *arch, char *cpu,
+                                char *features) {
+  size_t i = find(arch);
+  if (i == KNOWN)
+    return;
+  if (!is_listed(known[i].cpus, cpu, strlen(cpu)))
+    *cpu = '\0';
+  char *end = features;
+  for (const char *at = features; *(at += strspn(at, ","));) {
+    size_t length = strcspn(at, ",");
+    if ((*at == '+' || *at == '-') &&
+        is_listed(known[i].features, at + 1, length - 1)) {
+      if (end > features)
+        *end++ = ',';
+      memmove(end, at, length);
+      end += length;
+    }
+    at += length;
+  }
+  *end = '\0';
+}
+
 lzr_error *lzr_cpu_names_check(const struct lzr_arch *arch, const char *cpu,
                                const char *features) {
-  size_t i = 0, count = sizeof known / sizeof known[0];
-  while (i < count && strcmp(known[i].arch, arch->name) != 0)
-    i++;
-  if (i == count)
+  size_t i = find(arch);
+  if (i == KNOWN)
     return NULL;
   if (cpu && *cpu && !is_listed(known[i].cpus, cpu, strlen(cpu)))
     return refuse(arch, "CPU", cpu, strlen(cpu));

@@ -15,4 +15,9 @@
 lzr_error *lzr_cpu_names_check(const struct lzr_arch *arch, const char *cpu,
                                const char *features);
 
+/* Takes the names out that LLVM does not know for arch: an executor may be
+   newer than LLVM, or hostile. What LLVM does not know, it does not use. */
+void lzr_cpu_names_drop_unknown(const struct lzr_arch *arch, char *cpu,
+                                char *features);
+
 #endif

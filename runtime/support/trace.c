@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "tpc/base/text.h"
+#include "tpc/base/say.h"
 
 unsigned lzr_trace_topics;
 
@@ -31,9 +30,8 @@ static unsigned parse_topic(const char *word, size_t length) {
         strncmp(topics[i].name, word, length) == 0)
       return topics[i].topics;
   if (length)
-    dprintf(STDERR_FILENO,
-            "lzr: LZR_TRACE: '%.*s' is no topic: lazy, compile, link, commit, "
-            "all\n",
+    lzr_say("lzr: ",
+            "LZR_TRACE: '%.*s' is no topic: lazy, compile, link, commit, all",
             (int)length, word);
   return 0;
 }
@@ -53,19 +51,16 @@ void lzr_trace_init(void) {
 }
 
 void lzr_trace_write(enum lzr_trace_topic topic, const char *format, ...) {
-  char line[512];
+  char sentence[512], start[32];
   const char *name = "";
   for (size_t i = 0; i < TOPICS; i++)
     if (topics[i].topics == topic)
       name = topics[i].name;
-  int length = snprintf(line, sizeof line, "lzr %s: ", name);
+  snprintf(start, sizeof start, "lzr %s: ", name);
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(line + length, sizeof line - (size_t)length, format, arguments);
+  vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
-  char escaped[sizeof line * LZR_TEXT_ESCAPE + 1];
-  size_t size = lzr_text_escape(line, escaped);
-  escaped[size++] = '\n';
-  if (write(STDERR_FILENO, escaped, size) < 0)
+  if (!lzr_say(start, "%s", sentence))
     lzr_trace_topics = 0; /* nobody is listening */
 }

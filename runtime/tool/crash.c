@@ -11,7 +11,7 @@
 #include <unwind.h>
 
 #include "tpc/base/cpu.h"
-#include "tpc/base/text.h"
+#include "tpc/base/say.h"
 #include "tpc/tpc.h"
 
 enum { MAX_FRAMES = 48, STACK_SIZE = 128 << 10 };
@@ -36,16 +36,6 @@ struct stack_walk {
   int count;
 };
 
-__attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
-  char line[512], escaped[sizeof line * LZR_TEXT_ESCAPE];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  if (write(STDERR_FILENO, escaped, lzr_text_escape(line, escaped)) < 0)
-    _exit(127);
-}
-
 /* A return address may be the next function's first, so the address before it
    is looked up. */
 static bool say_compiled_frame(int number, uint64_t address, bool is_return) {
@@ -53,8 +43,8 @@ static bool say_compiled_frame(int number, uint64_t address, bool is_return) {
   if (!session ||
       !lzr_session_describe(session, address - is_return, &function))
     return false;
-  say("  #%-2d %s+%#" PRIx64 " (unit %04" PRIu32 ")\n", number, function.name,
-      address - function.address, function.unit);
+  lzr_say("  ", "#%-2d %s+%#" PRIx64 " (unit %04" PRIu32 ")", number,
+          function.name, address - function.address, function.unit);
   return true;
 }
 
@@ -64,12 +54,13 @@ static void say_frame(int number, uintptr_t address, bool is_return) {
   if (say_compiled_frame(number, address, is_return))
     return;
   if (dladdr((void *)at, &info) && info.dli_fname)
-    say("  #%-2d %s+%#" PRIxPTR " in %s\n", number,
-        info.dli_sname ? info.dli_sname : "?",
-        address - (uintptr_t)(info.dli_saddr ? info.dli_saddr : info.dli_fbase),
-        info.dli_fname);
+    lzr_say("  ", "#%-2d %s+%#" PRIxPTR " in %s", number,
+            info.dli_sname ? info.dli_sname : "?",
+            address -
+                (uintptr_t)(info.dli_saddr ? info.dli_saddr : info.dli_fbase),
+            info.dli_fname);
   else
-    say("  #%-2d %#" PRIxPTR "\n", number, address);
+    lzr_say("  ", "#%-2d %#" PRIxPTR "", number, address);
 }
 
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
@@ -97,10 +88,10 @@ static const char *name_signal(int number) {
    known. */
 static void say_crash(const char *who, int number, const uint64_t *fault) {
   if (fault && (number == SIGSEGV || number == SIGBUS))
-    say("lazyrun: %s crashed: %s at address %#" PRIx64 "\n", who,
-        name_signal(number), *fault);
+    lzr_say("lazyrun: ", "%s crashed: %s at address %#" PRIx64 "", who,
+            name_signal(number), *fault);
   else
-    say("lazyrun: %s crashed: %s\n", who, name_signal(number));
+    lzr_say("lazyrun: ", "%s crashed: %s", who, name_signal(number));
 }
 
 /* The program has jumped to an address without code. The unwinder would read
@@ -163,7 +154,7 @@ static bool is_crash(int number) {
 void crash_report(lzr_session *watched, const struct lzr_ending *ending) {
   session = watched;
   if (ending->status == SIGKILL)
-    say("lazyrun: the executor was killed\n");
+    lzr_say("lazyrun: ", "the executor was killed");
   if (!is_crash(ending->status))
     return;
   say_crash("the program", ending->status,
@@ -173,8 +164,8 @@ void crash_report(lzr_session *watched, const struct lzr_ending *ending) {
     if (say_compiled_frame((int)i, frame->address, frame->is_return))
       continue;
     if (*frame->where)
-      say("  #%-2d %s\n", (int)i, frame->where);
+      lzr_say("  ", "#%-2d %s", (int)i, frame->where);
     else
-      say("  #%-2d %#" PRIx64 "\n", (int)i, frame->address);
+      lzr_say("  ", "#%-2d %#" PRIx64 "", (int)i, frame->address);
   }
 }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "runtime/lazyrun.h"
@@ -24,6 +23,7 @@
 #include "runtime/tool/trace_file.h"
 #include "tpc/base/cpu.h"
 #include "tpc/base/memory.h"
+#include "tpc/base/say.h"
 
 static struct options options;
 static lzr_tpc *target; /* owned by the session */
@@ -35,14 +35,8 @@ static bool is_remote(void) {
 
 /* Errors. */
 
-/* Does not use stdio, because little stack may be left. */
 static void say_error(const lzr_error *error) {
-  const char *message = lzr_error_message(error);
-  struct iovec parts[] = {{(char *)"lazyrun: ", 9},
-                          {(char *)message, strlen(message)},
-                          {(char *)"\n", 1}};
-  if (writev(STDERR_FILENO, parts, 3) < 0)
-    _exit(1);
+  lzr_say_error("lazyrun: ", error);
 }
 
 static atomic_bool failing;

@@ -10,6 +10,7 @@
 #include "runtime/lazyrun.h"
 #include "runtime/tool/output.h"
 #include "runtime/tool/words.h"
+#include "tpc/base/say.h"
 
 static const char help[] =
     "usage: lazyrun [options] module.bc [arguments of the program]\n"
@@ -143,17 +144,17 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0}};
 
 static _Noreturn void refuse(const char *format, ...) {
+  char sentence[900];
   va_list arguments;
   va_start(arguments, format);
-  fputs("lazyrun: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputs("; try lazyrun --help\n", stderr);
+  vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
+  lzr_say("lazyrun: ", "%s; try lazyrun --help", sentence);
   exit(2);
 }
 
 static _Noreturn void run_out_of_memory(void) {
-  fputs("lazyrun: out of memory\n", stderr);
+  lzr_say("lazyrun: ", "out of memory");
   exit(1);
 }
 

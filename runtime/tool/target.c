@@ -13,6 +13,7 @@
 
 #include "runtime/tool/crash.h"
 #include "tpc/base/memory.h"
+#include "tpc/base/say.h"
 #include "tpc/remote.h"
 
 /* Starting. */
@@ -160,7 +161,7 @@ _Noreturn void target_follow(lzr_session *session, lzr_tpc *tpc,
   case LZR_ENDING_EXITED:
     lzr_error_destroy(error);
     if (ending->reason)
-      fprintf(stderr, "lazyrun: %s\n", ending->reason);
+      lzr_say_message("lazyrun: ", ending->reason);
     /* LLVM's destructors must not run, because compile threads may still
        run. */
     fflush(NULL);
@@ -174,10 +175,10 @@ _Noreturn void target_follow(lzr_session *session, lzr_tpc *tpc,
   case LZR_ENDING_LOST:
     break;
   }
-  fprintf(stderr, "lazyrun: %s\n",
-          ending->reason ? ending->reason
-          : error        ? lzr_error_message(error)
-                         : "the executor ended, and nobody knows how");
+  lzr_say_message("lazyrun: ",
+                  ending->reason ? ending->reason
+                  : error        ? lzr_error_message(error)
+                                 : "the executor ended, and nobody knows how");
   lzr_error_destroy(error);
   exit(1);
 }

@@ -3,9 +3,10 @@
  * An executor whose controller sends wrong arguments: calls the executor's
  * services in this process. Most arguments have the right form, with numbers
  * that the input chooses, among them addresses in the window; others are any
- * bytes. A controller may run code and write memory, so left out is what does
- * so by design: calls, LLVM's actions and writes, and writes that are not to
- * the window's data.
+ * bytes. A controller may run any code and write any memory, and no check could
+ * tell what harm is meant: so what is called here are functions of this file,
+ * with any arguments of any types, and left out are exit, LLVM's writes, and
+ * writes that are not to the window's data.
  *
  * What must never happen, beside crashes: that unwind information which was
  * taken leads the unwinder astray.
@@ -30,6 +31,9 @@ static struct {
   lzr_addr address[MOST_COMMITS];
   size_t count;
 } commits;
+
+/* LLVM's one reservation, or 0. */
+static lzr_addr reserved;
 
 static unsigned made; /* callbacks and names, which the process keeps */
 
@@ -184,6 +188,126 @@ static void pack_section(struct lzr_writer *writer, struct fuzz_input *input) {
   lzr_pack_u64(writer, start + fuzz_byte(input));
 }
 
+/* What the controller has called. */
+
+static void do_nothing(void) {
+}
+
+static int return_seven(void) {
+  return 7;
+}
+
+static int count_down(int number) {
+  return number > 0 ? number - 1 : 0;
+}
+
+static int64_t add(int64_t a, int64_t b) {
+  return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static int main_of_program(int argc, char **argv, char **environment) {
+  size_t length = 0;
+  (void)environment;
+  for (int i = 0; i < argc; i++)
+    length += strlen(argv[i]);
+  if (argv[argc])
+    fuzz_fail("words of the program behind its last");
+  return (int)(length & 0xff);
+}
+
+static struct lzr_wrapper_result succeed(const char *arguments, size_t size) {
+  free(fuzz_copy((const uint8_t *)arguments, size));
+  return lzr_wrapper_error(NULL);
+}
+
+static struct lzr_wrapper_result fail(const char *arguments, size_t size) {
+  (void)arguments, (void)size;
+  return lzr_wrapper_error(lzr_error_create(LZR_ERROR_TARGET, "it fails"));
+}
+
+static struct lzr_wrapper_result say_nothing(const char *arguments,
+                                             size_t size) {
+  (void)arguments, (void)size;
+  return (struct lzr_wrapper_result){.size = 0};
+}
+
+static void pack_function_address(struct lzr_writer *writer,
+                                  void (*function)(void)) {
+  lzr_pack_u64(writer, (uintptr_t)function);
+}
+
+static void pack_run_void(struct lzr_writer *writer, struct fuzz_input *input) {
+  (void)input;
+  pack_function_address(writer, do_nothing);
+}
+
+static void pack_run_seven(struct lzr_writer *writer,
+                           struct fuzz_input *input) {
+  (void)input;
+  pack_function_address(writer, (void (*)(void))return_seven);
+}
+
+static void pack_run_int(struct lzr_writer *writer, struct fuzz_input *input) {
+  pack_function_address(writer, (void (*)(void))count_down);
+  lzr_pack_u32(writer, (uint32_t)fuzz_number(input, 4));
+}
+
+static void pack_main(struct lzr_writer *writer, struct fuzz_input *input) {
+  unsigned count = fuzz_byte(input) % 5;
+  pack_function_address(writer, (void (*)(void))main_of_program);
+  lzr_pack_u64(writer, fuzz_byte(input) ? count : fuzz_number(input, 8));
+  for (; count > 0; count--)
+    pack_some_bytes(writer, input);
+}
+
+/* Types and values that need not be those of the function, which the calling
+   conventions allow: it looks at two registers. */
+static void pack_call(struct lzr_writer *writer, struct fuzz_input *input) {
+  unsigned count = fuzz_byte(input) % 72, values = count;
+  pack_function_address(writer, (void (*)(void))add);
+  lzr_pack_u8(writer, fuzz_byte(input) % 10);
+  lzr_pack_u64(writer, count);
+  for (unsigned i = 0; i < count; i++)
+    lzr_pack_u8(writer, fuzz_byte(input) % 10);
+  if (fuzz_byte(input) > 240)
+    values = fuzz_byte(input);
+  lzr_pack_u64(writer, fuzz_byte(input) % (count + 2));
+  lzr_pack_u64(writer, values);
+  for (; values > 0; values--)
+    lzr_pack_u64(writer, fuzz_number(input, 8));
+}
+
+static void pack_action(struct lzr_writer *writer, struct fuzz_input *input) {
+  static const lzr_wrapper actions[] = {NULL, succeed, fail, say_nothing};
+  pack_function_address(writer, (void (*)(void))actions[fuzz_byte(input) % 4]);
+  pack_some_bytes(writer, input);
+}
+
+/* A request for memory of LLVM's: segments, and actions in pairs. */
+static void pack_request(struct lzr_writer *writer, struct fuzz_input *input) {
+  unsigned segments = fuzz_byte(input) % 4, pairs = fuzz_byte(input) % 4;
+  lzr_pack_u64(writer, 0);
+  lzr_pack_u64(writer, segments);
+  for (; segments > 0; segments--) {
+    lzr_pack_u8(writer, fuzz_byte(input) % 16);
+    lzr_pack_u64(writer, reserved + 256 * fuzz_number(input, 1));
+    lzr_pack_u64(writer, pick_size(input));
+    pack_some_bytes(writer, input);
+  }
+  lzr_pack_u64(writer, pairs);
+  for (; pairs > 0; pairs--) {
+    pack_action(writer, input);
+    pack_action(writer, input);
+  }
+}
+
+static void pack_reserved(struct lzr_writer *writer, struct fuzz_input *input) {
+  (void)input;
+  lzr_pack_u64(writer, 0);
+  lzr_pack_u64(writer, 1);
+  lzr_pack_u64(writer, reserved);
+}
+
 #define MEMORY "__llvm_orc_SimpleExecutorMemoryManager_"
 #define BOOTSTRAP "__llvm_orc_bootstrap_"
 
@@ -210,6 +334,17 @@ static const struct {
     {BOOTSTRAP "mem_read_uint64s_wrapper", pack_addresses, false, true},
     {"llvm_orc_registerEHFrameAllocAction", pack_section, false, false},
     {"llvm_orc_deregisterEHFrameAllocAction", pack_section, false, false},
+    {LZR_SERVICE_CALL, pack_call, false, false},
+    {LZR_SERVICE_RUN_VOID, pack_run_void, false, false},
+    {LZR_SERVICE_RUN_MAIN, pack_main, true, false},
+    {BOOTSTRAP "run_as_main_wrapper", pack_main, true, false},
+    {BOOTSTRAP "run_as_void_function_wrapper", pack_run_seven, false, false},
+    {BOOTSTRAP "run_as_int_function_wrapper", pack_run_int, false, false},
+    {MEMORY "initialize_wrapper", pack_request, false, false},
+    {MEMORY "finalize_wrapper", pack_request, false, false},
+    {MEMORY "deinitialize_wrapper", pack_reserved, false, false},
+    {MEMORY "release_wrapper", pack_reserved, false, false},
+    {MEMORY "deallocate_wrapper", pack_reserved, false, false},
 };
 
 /* Calls. */
@@ -245,11 +380,22 @@ static void release_commits(void) {
   }
 }
 
+static void release_reserved(void) {
+  const uint64_t arguments[] = {0, 1, reserved};
+  if (!reserved)
+    return;
+  struct lzr_wrapper_result result = find_service(MEMORY "release_wrapper")(
+      (const char *)arguments, sizeof arguments);
+  lzr_wrapper_result_fini(&result);
+  reserved = 0;
+}
+
 static void call(struct fuzz_input *input) {
   uint8_t which = fuzz_byte(input) % (sizeof services / sizeof *services);
   uint8_t form = fuzz_byte(input);
   struct lzr_writer writer = {0};
-  if (services[which].keeps && made++ > MOST_MADE)
+  if ((services[which].keeps && made++ > MOST_MADE) ||
+      (services[which].pack == pack_reserve && reserved))
     return;
   if (form == 1 && services[which].takes_any) {
     size_t size = fuzz_byte(input);
@@ -267,6 +413,9 @@ static void call(struct fuzz_input *input) {
   bool is_fine = result.size == 1 && lzr_wrapper_bytes(&result)[0] == 0;
   if (services[which].pack == pack_commit && is_fine)
     note_commit(arguments);
+  if (services[which].pack == pack_reserve && result.size == 9 &&
+      lzr_wrapper_bytes(&result)[0] == 1)
+    reserved = load_address((const uint8_t *)lzr_wrapper_bytes(&result) + 1);
   lzr_wrapper_result_fini(&result);
   free(arguments);
   lzr_writer_fini(&writer);
@@ -291,5 +440,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     call(&input);
   unwind();
   release_commits();
+  release_reserved();
   return 0;
 }

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 rm -rf "$seeds"
-mkdir -p "$seeds"/{link,module,wire,controller,executor,text,bitcode,session}_fuzz
+mkdir -p "$seeds"/{link,module,wire,controller,executor,text,bitcode,session,program}_fuzz
 
 seed() { # harness, name; standard input
   cat >"$seeds/$1_fuzz/$2"
@@ -163,6 +163,24 @@ printf '\x06\x00aaaaaaaa\x07\x00aaaaaaaa\x05\x02\x05\x07\x08\x00\x00\x02\x00\x01
 printf '\x0a\x00\x40\x0b\x00\x01\x02\0\x0d\x00\x01\x05\0\0\x0e\x00\x01\x05\0\0\x0f\x00\x00\x40\x10\x00\x00\x40' |
   seed executor llvm
 printf '\x00\x01\x10aaaaaaaaaaaaaaaa\x00\x02\x07\x01\x01\x01\x03\0\0\x40\x05' | seed executor damaged
+
+# Calls of functions of the harness, and LLVM's memory with actions.
+printf '\x11\x00\x02\x04\x04\x04\x00\x02aaaaaaaabbbbbbbb\x12\x00\x13\x00\x02\x01\x03one\x03two\x14\x00\x01\x01\x03one\x15\x00\x16\x00\x07\x00\x00\x00' |
+  seed executor calls
+printf '\x0a\x00\x40\x17\x00\x01\x01\x03\x00\x10\x04code\x01\x02ab\x02\x00\x19\x00\x18\x00\x01\x01\x05\x00\x10\x04code\x02\x00\x01\x00\x1a\x00' |
+  seed executor actions
+
+# Options, two numbers, the count of functions, and steps of four bytes each.
+steps() { # as many functions as steps fit
+  local i
+  for ((i = 0; i < $1; i++)); do
+    printf "\\x$(printf %02x $((i * 7 % 13)))\\x$(printf %02x $((i * 5)))\\x$(printf %02x $((i * 3)))\\x$(printf %02x $((i * 11)))"
+  done
+}
+for form in 00 01 02 04 08 0b; do
+  { printf 'aaaaaaaabbbbbbbb\x07'; steps 96; } | behind $form | seed program "calls-$form"
+done
+{ printf '\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\x00'; steps 12; } | behind 02 | seed program one
 
 # ---- Text ------------------------------------------------------------------------------
 

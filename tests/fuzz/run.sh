@@ -24,7 +24,7 @@ longest=16384
 # LLVM alone does not count. An executor keeps what it makes for its controller.
 options_of() {
   case $1 in
-  bitcode_fuzz | session_fuzz) echo -fork=1 -ignore_ooms=1 -ignore_timeouts=0 -detect_leaks=0 ;;
+  bitcode_fuzz | session_fuzz | program_fuzz) echo -fork=1 -ignore_ooms=1 -ignore_timeouts=0 -detect_leaks=0 ;;
   executor_fuzz) echo -detect_leaks=0 ;;
   esac
 }

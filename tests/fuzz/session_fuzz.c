@@ -2,7 +2,8 @@
 /*
  * What `lazyrun --check` does with a file of any kind: recognizes it, adds it
  * to a session over this process, and compiles and links everything. Nothing is
- * run. A session can be made and destroyed any number of times.
+ * run: program_fuzz.c, which runs programs of its own making, says why. A
+ * session can be made and destroyed any number of times.
  *
  * The first byte chooses options of the session.
  */

@@ -45,52 +45,65 @@ __attribute__((noinline)) void lzr_break_on_error(void) {
   __asm__ volatile(""); /* keeps the call, for a debugger's breakpoint */
 }
 
-/* The three parts of a message one after the other. */
-static lzr_error *make(lzr_error_kind kind, const char *head,
-                       const char *separator, const char *tail) {
-  const char *const parts[] = {head, separator, tail};
-  enum { PARTS = sizeof parts / sizeof *parts };
-  size_t size = 1;
-  lzr_error *error;
-  char *end;
+/* An error whose message of length bytes is still to be written, or NULL. */
+static lzr_error *allocate(lzr_error_kind kind, size_t length) {
+  lzr_error *error = malloc(sizeof *error + length + 1);
 
-  for (size_t i = 0; i < PARTS; i++)
-    size += lzr_text_escape(parts[i], NULL);
-  error = malloc(sizeof *error + size);
   lzr_break_on_error();
-  if (!error)
-    return NULL;
-  error->kind = kind;
-  error->heap = true;
-  end = error->message;
-  for (size_t i = 0; i < PARTS; i++)
-    end += lzr_text_escape(parts[i], end);
+  if (error) {
+    error->kind = kind;
+    error->heap = true;
+  }
+  return error;
+}
+
+/* Two messages with a separator in between, or NULL. What a message is made of
+   has been escaped, so the line feeds in it are between sentences. */
+static lzr_error *concatenate(lzr_error_kind kind, const char *head,
+                              const char *separator, const char *tail) {
+  lzr_error *error =
+      allocate(kind, strlen(head) + strlen(separator) + strlen(tail));
+
+  if (error)
+    stpcpy(stpcpy(stpcpy(error->message, head), separator), tail);
+  return error;
+}
+
+static lzr_error *make_sentence(lzr_error_kind kind, const char *format,
+                                va_list arguments) {
+  char sentence[SENTENCE_SIZE];
+  lzr_error *error;
+
+  vsnprintf(sentence, sizeof sentence, format, arguments);
+  error = allocate(kind, lzr_text_escape(sentence, NULL));
+  if (error)
+    lzr_text_escape(sentence, error->message);
   return error;
 }
 
 lzr_error *lzr_error_create(lzr_error_kind kind, const char *format, ...) {
-  char sentence[SENTENCE_SIZE];
   lzr_error *error;
   va_list arguments;
 
   va_start(arguments, format);
-  vsnprintf(sentence, sizeof sentence, format, arguments);
+  error = make_sentence(kind, format, arguments);
   va_end(arguments);
-  error = make(kind, sentence, "", "");
   return error ? error : &out_of_memory.error;
 }
 
 lzr_error *lzr_error_wrap(lzr_error *cause, const char *format, ...) {
-  char sentence[SENTENCE_SIZE];
-  lzr_error *error;
+  lzr_error *sentence, *error;
   va_list arguments;
 
   if (!cause)
     return NULL;
   va_start(arguments, format);
-  vsnprintf(sentence, sizeof sentence, format, arguments);
+  sentence = make_sentence(cause->kind, format, arguments);
   va_end(arguments);
-  error = make(cause->kind, sentence, ": ", cause->message);
+  error = sentence ? concatenate(cause->kind, sentence->message, ": ",
+                                 cause->message)
+                   : NULL;
+  lzr_error_destroy(sentence);
   if (!error)
     return cause; /* the kind tells why it failed, not who noticed */
   lzr_error_destroy(cause);
@@ -100,7 +113,8 @@ lzr_error *lzr_error_wrap(lzr_error *cause, const char *format, ...) {
 lzr_error *lzr_error_join(lzr_error *first, lzr_error *second) {
   if (!first || !second)
     return first ? first : second;
-  lzr_error *error = make(first->kind, first->message, "\n", second->message);
+  lzr_error *error =
+      concatenate(first->kind, first->message, "\n", second->message);
   lzr_error_destroy(second);
   if (!error)
     return first;
@@ -128,7 +142,8 @@ void lzr_error_destroy(lzr_error *error) {
 }
 
 lzr_error *lzr_error_copy(const lzr_error *error) {
-  lzr_error *copy = error ? make(error->kind, error->message, "", "") : NULL;
+  lzr_error *copy =
+      error ? concatenate(error->kind, error->message, "", "") : NULL;
 
   return error && !copy ? &out_of_memory.error : copy;
 }

@@ -46,8 +46,9 @@ typedef enum lzr_error_kind {
 
 typedef struct lzr_error lzr_error;
 
-/* The sentence, cut after 1023 bytes, with control characters escaped. Never
-   returns NULL: when memory is out it returns a static error of kind MEMORY. */
+/* The sentence, cut after 1023 bytes: one line, because control characters in
+   it, line feeds among them, become \xNN. Never returns NULL: when memory is
+   out it returns a static error of kind MEMORY. */
 #ifdef __GNUC__
 __attribute__((format(printf, 2, 3)))
 #endif
@@ -72,7 +73,8 @@ lzr_error *lzr_error_copy(const lzr_error *error);
 lzr_error_kind lzr_error_get_kind(const lzr_error *error);
 
 /* "file.bc: function 'f': no definition of 'g'": every sentence from the
-   outermost to the first cause, joined by ": ". Borrowed from error. */
+   outermost to the first cause, joined by ": ". A line feed is only between
+   errors that have been joined. Borrowed from error. */
 const char *lzr_error_message(const lzr_error *error);
 
 /* The kind's name, such as "SYMBOL", from the list above; static. */

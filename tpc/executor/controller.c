@@ -58,6 +58,6 @@ static _Noreturn void wait_for_the_end(void) {
 void lzr_controller_fail(lzr_error *error, const char *what) {
   if (lzr_error_get_kind(error) == LZR_ERROR_CLOSED)
     wait_for_the_end();
-  lzr_executor_say("%s failed: %s", what, lzr_error_message(error));
+  lzr_executor_say_error(lzr_error_wrap(error, "%s failed", what));
   exit(1);
 }

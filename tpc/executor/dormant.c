@@ -64,9 +64,10 @@ static bool wake(void) {
   lzr_error *error = lzr_connection_resume(lzr_executor.connection);
 
   if (error) {
-    lzr_executor_say("process %ld, a fork of the program, cannot reach the "
-                     "compiler: %s",
-                     (long)getpid(), lzr_error_message(error));
+    error = lzr_error_wrap(
+        error, "process %ld, a fork of the program, cannot reach the compiler",
+        (long)getpid());
+    lzr_executor_say_error(error);
     lzr_error_destroy(error);
     return false;
   }

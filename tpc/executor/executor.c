@@ -3,23 +3,23 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+
+#include "tpc/base/say.h"
+
+static const char name[] = "lazyrun-executor: ";
 
 struct lzr_executor lzr_executor;
 
 void lzr_executor_say(const char *format, ...) {
-  char line[2048] = "lazyrun-executor: ";
-  size_t length = strlen(line);
+  char sentence[1024];
   va_list arguments;
-  int added;
 
   va_start(arguments, format);
-  added = vsnprintf(line + length, sizeof line - length - 1, format, arguments);
+  vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
-  if (added > 0)
-    length = strlen(line);
-  line[length++] = '\n';
-  if (write(STDERR_FILENO, line, length) < 0)
-    return; /* there is nobody left to report a failure to */
+  lzr_say(name, "%s", sentence);
+}
+
+void lzr_executor_say_error(const lzr_error *error) {
+  lzr_say_error(name, error);
 }

@@ -24,8 +24,10 @@ struct lzr_executor {
 
 extern struct lzr_executor lzr_executor;
 
-/* Prints a message on standard error, after the program's name. */
+/* Prints a message, or each line of an error, on standard error after the
+   program's name (tpc/base/say.h). */
 __attribute__((format(printf, 1, 2))) void lzr_executor_say(const char *format,
                                                             ...);
+void lzr_executor_say_error(const lzr_error *error);
 
 #endif

@@ -47,7 +47,7 @@ enum { END_TIMEOUT = 600, LAST_WORDS = 300 };
 
 /* Prints error and returns the exit status 1. Takes error. */
 static int fail(lzr_error *error) {
-  lzr_executor_say("%s", lzr_error_message(error));
+  lzr_executor_say_error(error);
   lzr_error_destroy(error);
   return 1;
 }
@@ -131,6 +131,15 @@ static void sleep_milliseconds(long milliseconds) {
     ;
 }
 
+static void say_alone(void) {
+  if (lzr_dormant_generation() > 0)
+    lzr_executor_say("process %ld, a fork of the program, has lost its "
+                     "compiler",
+                     (long)getpid());
+  else
+    lzr_executor_say("the controller left while the program was running");
+}
+
 /* Runs on a thread of the connection, which then makes sure that an orderly end
    does not take for ever. */
 static void ended(void *data, const lzr_error *reason) {
@@ -143,11 +152,9 @@ static void ended(void *data, const lzr_error *reason) {
     pause(); /* that is how it ends */
   told = lzr_connection_finish(lzr_executor.connection, LAST_WORDS);
   if (reason && !(told && lzr_posted_has_failed()))
-    lzr_executor_say("%s", lzr_error_message(reason));
-  else if (!reason && lzr_dormant_generation() > 0 && lzr_program_is_running())
-    lzr_executor_say("process %ld, a fork of the program, has lost its "
-                     "compiler",
-                     (long)getpid());
+    lzr_executor_say_error(reason);
+  else if (!reason && lzr_program_is_running())
+    say_alone();
   if (lzr_program_is_running())
     _exit(1);
   lzr_program_end(status);

@@ -204,7 +204,7 @@ lzr_executor_options_parse(int argc, char **argv,
   error = apply(&words, options);
   if (!error)
     return LZR_OPTIONS_FINE;
-  lzr_executor_say("%s", lzr_error_message(error));
+  lzr_executor_say_error(error);
   lzr_error_destroy(error);
   lzr_executor_options_fini(options);
   return LZR_OPTIONS_REFUSED;

@@ -85,8 +85,9 @@ static void pass_message_down(struct lzr_relay *relay,
 
   note_caller(relay, header);
   if (header->opcode == LZR_OPCODE_RESULT && lzr_relay_is_own(header->sequence))
-    lzr_relay_take_answer(relay, header->sequence, message->payload,
-                          message->size);
+    lzr_relay_check(relay,
+                    lzr_relay_take_answer(relay, header->sequence,
+                                          message->payload, message->size));
   else
     lzr_relay_check(relay, lzr_outgoing_send(&relay->to_child, header,
                                              message->payload, true));
@@ -111,7 +112,7 @@ static void *pass_down(void *data) {
     free(message.block);
   }
   if (error) {
-    lzr_executor_say("%s", lzr_error_message(error));
+    lzr_executor_say_error(error);
     lzr_relay_keep_reason(relay, error);
   }
   atomic_store(&relay->gone, true);
@@ -129,7 +130,7 @@ static void keep_goodbye(struct lzr_relay *relay,
   struct lzr_reader reader;
 
   lzr_reader_init(&reader, message->payload, message->size);
-  if (message->size > 1)
+  if (message->size > 0)
     lzr_relay_keep_reason(relay, lzr_unpack_error(&reader, "the goodbye"));
 }
 
@@ -160,7 +161,9 @@ static void *pass_up(void *data) {
 
 /* ---- The end ---- */
 
-/* Allocates no memory, because there may be none. */
+/* Not to a controller whose stream has ended: the child has ended because of
+   that, and a controller that is there after all must not take it for the
+   program's own end. Allocates no memory, because there may be none. */
 static void send_ending(struct lzr_relay *relay, const siginfo_t *info) {
   uint8_t arguments[1 + sizeof(uint32_t)] = {info->si_code != CLD_EXITED};
 
@@ -231,7 +234,7 @@ static _Noreturn void see_it_through(struct lzr_relay *relay) {
   shutdown(relay->socket, SHUT_RD); /* arrived messages can still be read */
   pthread_join(relay->up, NULL);
   judge(relay, &info);
-  if (atomic_load(&relay->is_ours))
+  if (atomic_load(&relay->is_ours) && !atomic_load(&relay->gone))
     send_ending(relay, &info);
   if (atomic_load(&relay->is_ours) || relay->reason)
     send_goodbye(relay);

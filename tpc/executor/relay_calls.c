@@ -11,6 +11,7 @@ bool lzr_relay_is_own(uint64_t sequence) {
 }
 
 uint64_t lzr_relay_next(struct lzr_relay_stream *stream) {
+  atomic_fetch_add(&stream->unanswered, 1);
   return own_bit | (uint64_t)stream->descriptor << STREAM_SHIFT |
          stream->calls++;
 }

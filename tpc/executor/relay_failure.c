@@ -28,7 +28,7 @@ bool lzr_relay_check(struct lzr_relay *relay, lzr_error *error) {
     lzr_error_destroy(error);
     return false;
   }
-  lzr_executor_say("%s", lzr_error_message(error));
+  lzr_executor_say_error(error);
   lzr_relay_keep_reason(relay, error);
   atomic_store(&relay->gave_up, true);
   lzr_relay_kill_child(relay);

@@ -27,6 +27,7 @@ struct lzr_relay_stream {
   int programs;
   pthread_t thread;
   uint64_t calls; /* calls made so far, counted by the stream's thread */
+  atomic_uint unanswered; /* of these */
   /* Output: calls that may still be made; input: answers that have come. */
   sem_t turns;
   struct lzr_output *output; /* output only: what the program waits for */

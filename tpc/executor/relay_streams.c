@@ -64,6 +64,9 @@ static void call_output(struct lzr_relay_stream *stream, const uint8_t *bytes,
 
   wait_for(&stream->turns);
   if (atomic_load(&stream->relay->gone)) {
+    /* Errors may still interest whoever sees the executor's own. */
+    if (stream->descriptor == STDERR_FILENO)
+      write_all(STDERR_FILENO, bytes, size);
     sem_post(&stream->turns);
     lzr_output_end(stream->output, 0, false);
     return;
@@ -182,16 +185,28 @@ static void take_outcome(struct lzr_relay_stream *stream,
   sem_post(&stream->turns);
 }
 
-void lzr_relay_take_answer(struct lzr_relay *relay, uint64_t sequence,
-                           const uint8_t *payload, size_t size) {
+/* The last call's answer may come, but nobody waits for it. */
+static lzr_error *refuse_answer(uint64_t sequence) {
+  if (sequence == LZR_RELAY_LAST)
+    return NULL;
+  return lzr_error_create(
+      LZR_ERROR_FORMAT,
+      "the controller answered call number %llu, which nobody waits for",
+      (unsigned long long)sequence);
+}
+
+lzr_error *lzr_relay_take_answer(struct lzr_relay *relay, uint64_t sequence,
+                                 const uint8_t *payload, size_t size) {
   struct lzr_relay_stream *stream = lzr_relay_stream_of(relay, sequence);
 
-  if (!stream)
-    return;
+  if (!stream || atomic_load(&stream->unanswered) == 0)
+    return refuse_answer(sequence);
+  atomic_fetch_sub(&stream->unanswered, 1);
   if (stream->descriptor == STDIN_FILENO)
     take_input(stream, payload, size);
   else
     take_outcome(stream, payload, size);
+  return NULL;
 }
 
 /* ---- Starting and ending ---- */

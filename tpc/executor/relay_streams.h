@@ -14,9 +14,10 @@ bool lzr_relay_open_streams(struct lzr_relay *relay);
 bool lzr_relay_take_streams(struct lzr_relay *relay);
 /* In the parent. */
 bool lzr_relay_start_streams(struct lzr_relay *relay);
-/* Handles a Result of one of the relay's own calls; payload is borrowed. */
-void lzr_relay_take_answer(struct lzr_relay *relay, uint64_t sequence,
-                           const uint8_t *payload, size_t size);
+/* Handles a Result of one of the relay's own calls; payload is borrowed. Fails
+   if nobody waits for it. */
+lzr_error *lzr_relay_take_answer(struct lzr_relay *relay, uint64_t sequence,
+                                 const uint8_t *payload, size_t size);
 /* The controller is gone: lets go every thread that waits for it. */
 void lzr_relay_drop_streams(struct lzr_relay *relay);
 /* The child has ended: passes on what it has left in the pipes. */

@@ -193,16 +193,18 @@ static const char *find_reason(struct lzr_remote *remote) {
 }
 
 /* A shell command that reaches an executor elsewhere (ssh) has a status of its
-   own, so the executor's own report takes precedence. For a local child, the
-   operating system's report does. How a child of the program has ended concerns
-   its parent alone, unless it has crashed. */
+   own, which says nothing about the program: only the executor's report does,
+   unless it is LLVM's, which makes none. For a local child, the operating
+   system's report takes precedence. How a child of the program has ended
+   concerns its parent alone, unless it has crashed. */
 static struct lzr_ending judge(struct lzr_remote *remote) {
   struct lzr_news *news = &remote->news;
   struct lzr_ending ending = {.kind = LZR_ENDING_LOST};
 
   if (news->told && (remote->carries_stdio || !remote->has_child))
     ending = news->tale;
-  else if (remote->has_child && lzr_child_wait(&remote->child, NEWS_TIMEOUT))
+  else if (remote->has_child && (!remote->carries_stdio || remote->stock) &&
+           lzr_child_wait(&remote->child, NEWS_TIMEOUT))
     ending = ending_of_child(&remote->child);
   if (news->crashed && ending.kind == LZR_ENDING_LOST)
     ending = (struct lzr_ending){.kind = LZR_ENDING_SIGNALLED,

@@ -74,7 +74,7 @@ static void take_hangup(struct lzr_connection *connection,
   struct lzr_reader reader;
 
   lzr_reader_init(&reader, message->payload, message->size);
-  if (message->size > 1)
+  if (message->size > 0)
     reason = lzr_unpack_error(&reader, "the goodbye");
   free(message->block);
   lzr_connection_stop(connection, reason, false);

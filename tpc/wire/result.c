@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "tpc/wire/result.h"
 
-#include <string.h>
+#include <stdio.h>
 
-enum { TEXT_MAX = 4096, LINE_MAX_SIZE = 1024 };
+#include "tpc/base/text.h"
+
+enum { TEXT_MAX = 1024 };
 
 /* ---- Packing ---- */
 
@@ -32,36 +34,18 @@ static lzr_error *reason_not_sent(const char *what) {
                           "%s failed; the reason was not sent", what);
 }
 
-/* Copies a line of the peer's sentence, up to a zero byte, and adds it to
-   error, which may be NULL. A line that is empty says nothing. */
-static lzr_error *add_line(lzr_error *error, const uint8_t *bytes,
-                           size_t size) {
-  char line[LINE_MAX_SIZE];
-
-  if (size >= sizeof line)
-    size = sizeof line - 1;
-  memcpy(line, bytes, size);
-  line[size] = '\0';
-  return line[0] ? lzr_error_join(
-                       error, lzr_error_create(LZR_ERROR_TARGET, "%s", line))
-                 : error;
-}
-
-/* Joined errors have one line each; this makes one error for each line. */
+/* Joined errors of a peer are the lines of one string; what else may have made
+   a line of it is not known here, so they are put onto one line. A sentence
+   that is empty says nothing. */
 static lzr_error *make_error(const uint8_t *bytes, size_t size,
                              const char *what) {
-  const uint8_t *end = bytes + (size < TEXT_MAX ? size : TEXT_MAX);
-  lzr_error *error = NULL;
+  char text[TEXT_MAX + 1], line[TEXT_MAX];
 
-  for (;;) {
-    const uint8_t *line_end = memchr(bytes, '\n', (size_t)(end - bytes));
-    size_t length = (size_t)((line_end ? line_end : end) - bytes);
-
-    error = add_line(error, bytes, length);
-    if (!line_end)
-      return error ? error : reason_not_sent(what);
-    bytes = line_end + 1;
-  }
+  snprintf(text, sizeof text, "%.*s", size < TEXT_MAX ? (int)size : TEXT_MAX,
+           (const char *)bytes);
+  lzr_text_join_lines(text, line, sizeof line);
+  return *line ? lzr_error_create(LZR_ERROR_TARGET, "%s", line)
+               : reason_not_sent(what);
 }
 
 static lzr_error *unpack(struct lzr_reader *reader, bool success,

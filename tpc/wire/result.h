@@ -22,7 +22,8 @@ void lzr_pack_unexpected(struct lzr_writer *writer, lzr_error *error);
 void lzr_pack_expected(struct lzr_writer *writer);
 
 /* Converts the peer's Error or Expected into an error of kind TARGET with the
-   peer's sentence, cut at 4 KiB and with control characters replaced. Returns
+   peer's sentence: one line, cut after 1023 bytes, with control characters
+   escaped. Returns
    NULL for success; an Expected's value is then next in reader. what names the
    service in the message about an answer that cannot be read. */
 lzr_error *lzr_unpack_error(struct lzr_reader *reader, const char *what);

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/llvm/compiler.h"
 #include "stubs/arch.h"
@@ -68,6 +69,25 @@ Test(cpu_names, wants_a_sign_at_each_feature) {
   refuses("x86_64-linux-gnu", NULL, "+avx,avx2", "'avx2' has no");
 }
 
+static void drops(const char *cpu, const char *features, const char *known_cpu,
+                  const char *known) {
+  char *kept_cpu = strdup(cpu), *kept = strdup(features);
+  lzr_cpu_names_drop_unknown(arch_of("x86_64-linux-gnu"), kept_cpu, kept);
+  cr_expect_str_eq(kept_cpu, known_cpu);
+  cr_expect_str_eq(kept, known);
+  free(kept_cpu);
+  free(kept);
+}
+
+/* LLVM would say on standard error that it ignores them, for each function. */
+Test(cpu_names, drops_what_an_executor_says_and_llvm_does_not_know) {
+  drops("znver3", "+avx2,-sse4a", "znver3", "+avx2,-sse4a");
+  drops("", "", "", "");
+  drops("znver33", "+avx22,+avx2,-sse4a,+av", "", "+avx2,-sse4a");
+  drops("x86-64\n", ",,+avx2,avx,+,-,+avx", "", "+avx2,+avx");
+  drops("", "+bogus,-bogus", "", "");
+}
+
 /* What this machine's CPU is, to LLVM, and what an executor on it reports. */
 Test(cpu_names, has_what_targets_report) {
   char *cpu, *features;
@@ -79,5 +99,9 @@ Test(cpu_names, has_what_targets_report) {
 }
 
 Test(cpu_names, says_nothing_of_other_architectures) {
-  cr_expect(!lzr_cpu_names_check(&riscv64_arch, "bogus", "+bogus"));
+  char cpu[] = "bogus", features[] = "+bogus";
+  cr_expect(!lzr_cpu_names_check(&riscv64_arch, cpu, features));
+  lzr_cpu_names_drop_unknown(&riscv64_arch, cpu, features);
+  cr_expect_str_eq(cpu, "bogus");
+  cr_expect_str_eq(features, "+bogus");
 }

@@ -67,6 +67,20 @@ Test(error, a_terminal_does_not_obey_names_in_it) {
   lzr_error_destroy(error);
 }
 
+/* A name with a line feed makes up no line of its own. */
+Test(error, only_joined_errors_have_lines) {
+  lzr_error *error = lzr_error_create(LZR_ERROR_SYMBOL, "no '%s'", "f\nfine");
+  error = lzr_error_wrap(error, "a\nb");
+  cr_expect_str_eq(lzr_error_message(error), "a\\x0ab: no 'f\\x0afine'");
+  error = lzr_error_join(error, lzr_error_create(LZR_ERROR_FILE, "c\nd"));
+  error = lzr_error_wrap(error, "all");
+  lzr_error *copy = lzr_error_copy(error);
+  cr_expect_str_eq(lzr_error_message(copy),
+                   "all: a\\x0ab: no 'f\\x0afine'\nc\\x0ad");
+  lzr_error_destroy(copy);
+  lzr_error_destroy(error);
+}
+
 Test(error, a_copy_is_whole) {
   char text[1000];
   memset(text, 'x', sizeof text - 1);

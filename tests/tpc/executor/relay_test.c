@@ -231,6 +231,99 @@ Test(executor_relay, ends_a_program_at_rest_in_order) {
   lzr_connection_destroy(connection);
 }
 
+/* ---- A controller that breaks the protocol, or whose stream breaks --------
+ */
+
+static int raw; /* the controller's end */
+
+static void send_raw(uint8_t opcode, uint64_t sequence, uint64_t tag,
+                     const void *payload, size_t size) {
+  struct lzr_header header = {LZR_HEADER_SIZE + size, opcode, sequence, tag};
+  uint8_t packed[LZR_HEADER_SIZE];
+
+  lzr_header_pack(&header, packed);
+  cr_assert_eq(send(raw, packed, sizeof packed, MSG_NOSIGNAL),
+               (ssize_t)sizeof packed);
+  cr_assert_eq(send(raw, payload, size, MSG_NOSIGNAL), (ssize_t)size);
+}
+
+/* Returns false at the end. *payload is owned. */
+static bool receive_raw(struct lzr_header *header, uint8_t **payload,
+                        size_t *size) {
+  uint8_t packed[LZR_HEADER_SIZE];
+
+  if (recv(raw, packed, sizeof packed, MSG_WAITALL) != (ssize_t)sizeof packed)
+    return false;
+  *header = lzr_header_unpack(packed);
+  *size = (size_t)(header->size - LZR_HEADER_SIZE);
+  *payload = calloc(1, *size + 1);
+  cr_assert(*payload);
+  cr_assert_eq(recv(raw, *payload, *size, MSG_WAITALL), (ssize_t)*size);
+  return true;
+}
+
+/* Reads the Setup message, and calls a service of lazyrun's. */
+static void start_raw(void) {
+  const char *words[] = {LZR_EXECUTOR, "stdio", NULL};
+  struct lzr_header header;
+  uint8_t *payload;
+  size_t size;
+  int sockets[2];
+
+  cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+  spawn(words, (int[]){sockets[1], sockets[1], -1}, -1);
+  close(sockets[1]);
+  raw = sockets[0];
+  cr_assert(receive_raw(&header, &payload, &size));
+  cr_assert_eq(header.opcode, LZR_OPCODE_SETUP);
+  read_setup(payload, size);
+  free(payload);
+  send_raw(LZR_OPCODE_CALL, 0, service(LZR_SERVICE_READ), (uint64_t[2]){0, 0},
+           16);
+}
+
+/* Reads to the end. Returns the reason in the goodbye, or "". */
+static const char *hear_to_the_end(bool *told_ending) {
+  static char reason[256];
+  struct lzr_header header;
+  uint8_t *payload;
+  size_t size;
+
+  *told_ending = false;
+  while (receive_raw(&header, &payload, &size)) {
+    if (header.opcode == LZR_OPCODE_CALL && header.tag == LZR_TAG_ENDING)
+      *told_ending = true;
+    if (header.opcode == LZR_OPCODE_HANGUP && size > 9)
+      snprintf(reason, sizeof reason, "%s", (char *)payload + 9);
+    free(payload);
+  }
+  return reason;
+}
+
+/* The relay's own calls have numbers with the top bit. */
+Test(executor_relay, refuses_an_answer_that_it_does_not_wait_for) {
+  bool told_ending;
+
+  start_raw();
+  send_raw(LZR_OPCODE_RESULT, UINT64_C(1) << 63 | UINT64_C(1) << 56, 0, "", 0);
+  const char *reason = hear_to_the_end(&told_ending);
+  cr_expect(strstr(reason, "which nobody waits for"), "'%s'", reason);
+  expect_exit(1, 5);
+  close(raw);
+}
+
+/* The controller must not take this for exit(0). */
+Test(executor_relay, does_not_say_that_the_program_ended_when_a_stream_breaks) {
+  bool told_ending;
+
+  start_raw();
+  shutdown(raw, SHUT_WR);
+  cr_expect_str_eq(hear_to_the_end(&told_ending), "");
+  cr_expect_not(told_ending);
+  expect_exit(0, 5);
+  close(raw);
+}
+
 /* A controller that calls none of lazyrun's services, as LLVM's: it would take
    a message that is no answer for an error. */
 Test(executor_relay, says_nothing_of_its_own_to_others) {

@@ -168,6 +168,17 @@ Test(remote_reach, waits_for_a_command_longer_than_for_a_child,
   expect_fine(create((struct lzr_remote_options){
       .command = "sh -c 'sleep 11; exec " LZR_EXECUTOR " stdio'"}));
   lzr_tpc_exit(tpc, 0);
+}
+
+/* The executor is gone without a word, as when ssh breaks: what the command
+   ends with is not the program's status. */
+Test(remote_reach, does_not_know_how_a_command_ended_the_program) {
+  expect_fine(create((struct lzr_remote_options){
+      .command = "sh -c '" LZR_EXECUTOR " stdio; exit 5'"}));
+  kill(call("getppid", LZR_TYPE_I32, (lzr_value){.i = 0}), SIGKILL);
+  while (lzr_tpc_ending(tpc)->kind == LZR_ENDING_RUNNING)
+    usleep(1000);
+  cr_expect_eq(lzr_tpc_ending(tpc)->kind, LZR_ENDING_LOST);
   lzr_tpc_close(tpc);
 }
 

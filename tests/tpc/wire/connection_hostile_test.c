@@ -222,6 +222,15 @@ Test(wire_hostile, a_goodbye_may_say_why) {
   refuses(hang_up_with_reason, LZR_ERROR_TARGET, "out of\\x1b cheese");
 }
 
+static void hang_up_with_nonsense(void) {
+  raw_send(stream.out[1], LZR_OPCODE_HANGUP, 0, 0, "\xff", 1);
+}
+
+Test(wire_hostile, a_goodbye_that_cannot_be_read) {
+  refuses(hang_up_with_nonsense, LZR_ERROR_FORMAT,
+          "the goodbye: the answer cannot be read");
+}
+
 /* Only the low byte counts. */
 Test(wire_hostile, an_opcode_with_more_than_a_byte_is_taken) {
   uint8_t answer[3];
