@@ -20,6 +20,7 @@
 #include "runtime/tool/libraries.h"
 #include "runtime/tool/options.h"
 #include "runtime/tool/output.h"
+#include "runtime/tool/signals.h"
 #include "runtime/tool/target.h"
 #include "tpc/base/cpu.h"
 #include "tpc/base/memory.h"
@@ -190,6 +191,8 @@ static void create_session(void) {
   if (options.stats && (on_exit(say_statistics, NULL) != 0 ||
                         at_quick_exit(say_statistics_quickly) != 0))
     check(lzr_out_of_memory());
+  if (!is_remote())
+    check(signals_share(target));
   crash_watch(is_remote() ? NULL : session);
 }
 
