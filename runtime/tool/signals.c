@@ -7,15 +7,15 @@
 #include <unistd.h>
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define WITH_SANITIZER
+#if __has_feature(thread_sanitizer)
+#define WITH_TSAN
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WITH_SANITIZER
+#ifdef __SANITIZE_THREAD__
+#define WITH_TSAN
 #endif
 
-#ifdef WITH_SANITIZER
+#ifdef WITH_TSAN
 
 lzr_error *signals_share(lzr_tpc *target) {
   (void)target;

@@ -5,7 +5,7 @@
  * lazyrun's handler of crashes is kept, and hidden, from them too.
  *
  * lazyrun defines libc's names, and shared libraries find its definitions
- * first. Under a sanitizer, which has definitions of its own, it does not.
+ * first. Not with ThreadSanitizer, which has definitions of its own.
  */
 #ifndef LZR_TOOL_SIGNALS_H
 #define LZR_TOOL_SIGNALS_H
