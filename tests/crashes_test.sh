@@ -13,7 +13,7 @@ source "$(dirname "$0")/checks.sh"
 # ---- Code generation of what makes no sense --------------------------------------
 
 unchecked() { # name; IR on standard input
-  "$as" -disable-verify -o "$1.bc" || exit 2
+  tee "$1.ll" | "$as" -disable-verify -o "$1.bc" || exit 2
 }
 as=$2/llvm-as
 
@@ -62,10 +62,45 @@ for name in short_phi late_phi no_pad; do
 done
 check 'some of these crash LLVM' [ "$crashes" -gt 0 ]
 
+# A shared library sets handlers, in every way in which it can.
+library() { # name, the way
+  cat >"$1.c" <<END
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <unistd.h>
+static void handle(int number) { _exit(number ? 5 : 6); }
+int library_set(int number) {
+  struct sigaction action = {.sa_handler = handle};
+  $2;
+  return 0;
+}
+int library_unset(int number) {
+  struct sigaction before;
+  library_set(number);
+  sigaction(number, NULL, &before);
+  if (before.sa_handler != handle)
+    _exit(7);
+  signal(number, SIG_DFL);
+  return 0;
+}
+END
+  "$clang" -w -fPIC -shared "$1.c" -o "lib$1.so" || exit 2
+}
+library sigaction 'sigaction(number, &action, NULL)'
+library signal 'signal(number, handle)'
+library sysv '__sysv_signal(number, handle)'
+library sigset 'sigset(number, handle)'
+library unseen 'int (*set)(int, void *, void *) = dlsym(dlopen("libc.so.6", RTLD_LAZY), "sigaction");
+  set(number, &action, NULL)'
+
 # The program handles crashes itself, in every way in which a handler can be set.
 handlers='declare i32 @putchar(i32)
 declare ptr @signal(i32, ptr)
 declare ptr @sysv_signal(i32, ptr)
+declare ptr @sigset(i32, ptr)
+declare i32 @library_set(i32)
+declare i32 @library_unset(i32)
 declare i32 @sigaction(i32, ptr, ptr)
 declare void @_exit(i32)
 @action = global [19 x i64] zeroinitializer
@@ -73,9 +108,12 @@ define void @handle(i32 %number) {
   call void @_exit(i32 5)
   ret void
 }'
-for way in 'call ptr @signal(i32 %number, ptr @handle)' \
-  'call ptr @sysv_signal(i32 %number, ptr @handle)' \
-  'call i32 @sigaction(i32 %number, ptr @action, ptr null)'; do
+for way in sigaction:'call ptr @signal(i32 %number, ptr @handle)' \
+  sigaction:'call ptr @sysv_signal(i32 %number, ptr @handle)' \
+  sigaction:'call ptr @sigset(i32 %number, ptr @handle)' \
+  sigaction:'call i32 @sigaction(i32 %number, ptr @action, ptr null)' \
+  {sigaction,signal,sysv,sigset,unseen}:'call i32 @library_set(i32 %number)'; do
+  library=${way%%:*} way=${way#*:}
   unchecked handling <<END
 $handlers
 define void @set(i32 %number) {
@@ -103,12 +141,25 @@ program:
   ret i32 0
 }
 END
-  way=${way#*@} way=${way%%(*}
-  run "$lazyrun" --disable-verify handling.bc
+  way=${way#*@} way=${way%%(*} with="-L$folder -l$library"
+  [ "$way" != library_set ] || way="a library by $library"
+  run "$lazyrun" --disable-verify $with handling.bc
   check "$way: a crash of LLVM's in a program that handles crashes" \
     fails_saying "handling.bc: function 'bad': LLVM: it crashed with SIG"
-  run "$lazyrun" --disable-verify handling.bc program
+  run "$lazyrun" --disable-verify $with handling.bc program
   check "$way: the program's crash is its own" returns 5
+done
+
+# What is set in the end is the default.
+for library in sigaction signal sysv sigset; do
+  sed 's/call void @set(/call i32 @library_unset(/' handling.ll |
+    "$as" -disable-verify -o unset.bc || exit 2
+  run "$lazyrun" --disable-verify -L"$folder" -l"$library" unset.bc
+  check "a library by $library, then the default: a crash of LLVM's" \
+    fails_saying "unset.bc: function 'bad': LLVM: it crashed with SIG"
+  run "$lazyrun" --disable-verify -L"$folder" -l"$library" unset.bc program
+  check "a library by $library, then the default: a crash of the program's" \
+    says 'the program crashed: SIGSEGV'
 done
 
 # ---- Stack overflow ---------------------------------------------------------------
@@ -127,6 +178,29 @@ for mode in -O0 --oop-launch; do
   check "$mode: nesting that overflows the stack" \
     fails_saying 'nest.ll: LLVM: it crashed with SIGSEGV'
 done
+
+# LLVM's code generator does so for each of these. The program's handler wants
+# the ordinary stack, which is full.
+{
+  echo "$handlers"
+  printf 'define i64 @deep() {\n  ret i64 '
+  printf 'sub (i64 1, i64 %.0s' $(seq 600000)
+  printf 'ptrtoint (ptr @action to i64)'
+  printf ')%.0s' $(seq 600000)
+  cat <<'END'
+
+}
+define i32 @main(i32 %c) {
+  %s = call ptr @signal(i32 11, ptr @handle)
+  %r = call i64 @deep()
+  ret i32 0
+}
+END
+} >deep.ll
+(ulimit -s unlimited && "$as" -o deep.bc deep.ll) || exit 2
+run "$lazyrun" deep.bc
+check 'a compile thread whose stack overflows in a program that handles crashes' \
+  fails_saying "deep.bc: function 'deep': LLVM: it crashed with SIGSEGV"
 
 # ---- The program's own handlers ---------------------------------------------------
 
@@ -156,21 +230,80 @@ check 'the program handles its own' returns 5
 
 # ---- Signals while LLVM is busy ---------------------------------------------------
 
-# At -O2 this takes LLVM minutes.
-{
+long() { # how many lines; at -O2, 60000 take LLVM minutes
   echo 'define i64 @long(i64 %x) {'
   echo '  %v0 = add i64 %x, 1'
-  for ((i = 1; i < 60000; i++)); do
+  for ((i = 1; i < $1; i++)); do
     echo "  %v$i = mul i64 %v$((i - 1)), %x"
   done
-  printf '  ret i64 %%v59999\n}\n'
+  printf '  ret i64 %%v%d\n}\n' $(($1 - 1))
+}
+{
+  long 60000
   printf 'define i32 @main() {\n  %%r = call i64 @long(i64 3)\n  ret i32 0\n}\n'
-} >long.ll
-"$as" -o long.bc long.ll || exit 2
-for signal in TERM INT HUP; do
-  run timeout --preserve-status -s "$signal" 3 "$lazyrun" -O2 long.bc
-  check "SIG$signal ends the process while LLVM is busy" \
-    returns $((128 + $(kill -l "$signal")))
+} | "$as" -o long.bc || exit 2
+ends() { # signal, options...
+  run timeout --preserve-status -s "$1" 3 "$lazyrun" -O2 "${@:2}" long.bc
+  check "${*:2}: SIG$1 ends the process while LLVM is busy" \
+    returns $((128 + $(kill -l "$1")))
+}
+ends TERM
+ends INT
+ends HUP
+ends TERM --oop-launch
+
+# The program has a handler, which may have been called before. It returns from
+# main when the handler has been called again.
+{
+  long 6000
+  cat <<'END'
+declare ptr @signal(i32, ptr)
+declare i32 @raise(i32)
+declare i32 @usleep(i32)
+declare i64 @write(i32, ptr, i64)
+@text = constant [6 x i8] c"start\0A"
+@count = global i32 0
+define void @handle(i32 %number) {
+  %n = load volatile i32, ptr @count
+  %m = add i32 %n, 1
+  store volatile i32 %m, ptr @count
+  ret void
+}
+define i32 @main(i32 %c) {
+  %s = call ptr @signal(i32 15, ptr @handle)
+  %again = icmp ugt i32 %c, 1
+  br i1 %again, label %raise, label %go
+raise:
+  %x = call i32 @raise(i32 15)
+  br label %go
+go:
+  %w = call i64 @write(i32 1, ptr @text, i64 6)
+  %r = call i64 @long(i64 3)
+  br label %wait
+wait:
+  %u = call i32 @usleep(i32 1000)
+  %n = load volatile i32, ptr @count
+  %all = icmp uge i32 %n, %c
+  br i1 %all, label %end, label %wait
+end:
+  %e = add i32 %n, 40
+  ret i32 %e
+}
+END
+} | "$as" -o handled.bc || exit 2
+terminate() { # a command; sends SIGTERM once it says that it has started
+  : >out
+  "$@" >out 2>err </dev/null & # timeout would signal executors too
+  until grep -q start out || ! kill -0 $!; do sleep 0.1; done
+  kill $!
+  wait $!
+  status=$?
+}
+for mode in -O2 '-O2 --oop-launch'; do
+  terminate "$lazyrun" $mode handled.bc
+  check "$mode: a handler of the program's for SIGTERM is called" returns 41
+  terminate "$lazyrun" $mode handled.bc before
+  check "$mode: a handler that was called before is called again" returns 42
 done
 
 finish

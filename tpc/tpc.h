@@ -399,13 +399,21 @@ void lzr_tpc_hide_handler(lzr_addr handler);
 void lzr_tpc_hide_signal_stack(lzr_addr stack);
 bool lzr_tpc_is_own_thread(void);
 
-/* From now on, or no more: when the program sets a handler of SIGSEGV or
-   another crash, the hidden handler still handles those of lazyrun's own
-   threads. The hidden one must not be 0. */
+/* From now on, or no more: when the program sets another handler or the default
+   for a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT), the hidden
+   handler still handles the crashes that are lazyrun's own. The hidden one must
+   not be 0; the signals that it is to be the default for must have it already.
+   Not thread-safe. */
 void lzr_tpc_keep_handler(bool keep);
-/* The handler that a crash of one of lazyrun's own threads runs, as sigaction()
-   tells it. */
-lzr_addr lzr_tpc_crash_handler(int signal_number);
+/* Says from now on whether the calling thread's crashes are lazyrun's own, as
+   those of lazyrun's own threads always are. Returns what was said before. */
+bool lzr_tpc_own_crashes(bool own);
+/* Whether a crash of lazyrun's own runs handler. If handler is kept, and
+   somebody else has set the one for SIGSEGV without lazyrun's noticing, this
+   makes it so for all crashes; then that other handler has those of the program
+   only. It cannot be made so while SIGSEGV is ignored. Thread-safe; one system
+   call if there is nothing to do. */
+bool lzr_tpc_hold_crashes(lzr_addr handler);
 
 /* Call it when this process's first thread has ended and others go on. Waits
    until at most that many threads are left, including the calling one, and

@@ -97,8 +97,9 @@ lzr_error *lzr_compiler_host_cpu(char **cpu, char **features) {
   return lzr_codegen_host_cpu(cpu, features);
 }
 
-void lzr_compiler_set_crash_handler(lzr_addr handler) {
-  lzr_guard_set_crash_handler(handler);
+void lzr_compiler_set_crash_handler(lzr_addr handler,
+                                    const struct lzr_crash_hooks *hooks) {
+  lzr_guard_set_crash_handler(handler, hooks);
 }
 
 bool lzr_compiler_leave(const char *reason) {

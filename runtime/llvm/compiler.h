@@ -75,8 +75,17 @@ lzr_error *lzr_compiler_disassemble(lzr_compiler *compiler, unsigned thread,
    that is this process. Both are owned, from malloc. Thread-safe. */
 lzr_error *lzr_compiler_host_cpu(char **cpu, char **features);
 
-/* See lzr_set_crash_handler() and lzr_leave_llvm() in lazyrun.h. */
-void lzr_compiler_set_crash_handler(lzr_addr handler);
+/* The functions of tpc.h that this folder uses for crashes. They are given
+   because this folder may be a module with a copy of tpc/ that knows
+   nothing. */
+struct lzr_crash_hooks {
+  bool (*own_crashes)(bool own);
+  bool (*hold_crashes)(lzr_addr handler);
+};
+/* See lzr_set_crash_handler() and lzr_leave_llvm() in lazyrun.h. hooks is
+   borrowed for good. */
+void lzr_compiler_set_crash_handler(lzr_addr handler,
+                                    const struct lzr_crash_hooks *hooks);
 bool lzr_compiler_leave(const char *reason);
 
 /* Writes the version of the LLVM in use to text: "22.1.8". */

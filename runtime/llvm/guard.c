@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/llvm/compiler.h"
 #include "tpc/base/memory.h"
 #include "tpc/base/say.h"
 #include "tpc/base/text.h"
-#include "tpc/tpc.h"
 
 enum { REPORT_SIZE = 1024 };
 
@@ -114,17 +114,21 @@ static void handle_diagnostic(LLVMDiagnosticInfoRef diagnostic, void *data) {
 /* Crashes. */
 
 static _Atomic lzr_addr crash_handler;
+static const struct lzr_crash_hooks *_Atomic crash_hooks; /* set first */
 
-void lzr_guard_set_crash_handler(lzr_addr handler) {
-  atomic_store(&crash_handler, handler);
+void lzr_guard_set_crash_handler(lzr_addr handler,
+                                 const struct lzr_crash_hooks *hooks) {
+  if (hooks)
+    atomic_store(&crash_hooks, hooks);
+  atomic_store(&crash_handler, hooks ? handler : 0);
 }
 
-/* A program may have replaced the handler by its own, which knows nothing of
-   compile threads. */
-static bool handles_crashes(void) {
-  lzr_addr handler = atomic_load(&crash_handler);
-  return handler && lzr_tpc_crash_handler(SIGSEGV) == handler;
-}
+/* What a guard changes for its thread, so that crashes reach their handler. */
+struct watch {
+  bool is_on; /* the rest is only meant then */
+  bool owned_before;
+  sigset_t mask_before;
+};
 
 static void let_crashes_in(sigset_t *before) {
   static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
@@ -133,6 +137,26 @@ static void let_crashes_in(sigset_t *before) {
   for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
     sigaddset(&set, crashes[i]);
   pthread_sigmask(SIG_UNBLOCK, &set, before);
+}
+
+/* A program may have replaced the handler by its own, which knows nothing of
+   LLVM. */
+static struct watch begin_watch(void) {
+  lzr_addr handler = atomic_load(&crash_handler);
+  const struct lzr_crash_hooks *hooks = atomic_load(&crash_hooks);
+  struct watch watch = {.is_on = handler && hooks->hold_crashes(handler)};
+  if (!watch.is_on)
+    return watch;
+  watch.owned_before = hooks->own_crashes(true);
+  let_crashes_in(&watch.mask_before);
+  return watch;
+}
+
+static void end_watch(const struct watch *watch) {
+  if (!watch->is_on)
+    return;
+  pthread_sigmask(SIG_SETMASK, &watch->mask_before, NULL);
+  atomic_load(&crash_hooks)->own_crashes(watch->owned_before);
 }
 
 /* Errors. */
@@ -173,17 +197,13 @@ lzr_error *lzr_guard_run(LLVMContextRef context, lzr_error_kind kind,
   void *handler_data =
       context ? LLVMContextGetDiagnosticContext(context) : NULL;
   struct guard guard = {.outer = innermost};
-  bool watched = handles_crashes();
-  sigset_t mask;
-  if (watched)
-    let_crashes_in(&mask);
+  struct watch watch = begin_watch();
   innermost = &guard;
   set_diagnostics(context, handle_diagnostic, &guard);
   lzr_error *error = run_in(&guard, run, data, fatal);
   set_diagnostics(context, handler, handler_data);
   innermost = guard.outer;
-  if (watched)
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  end_watch(&watch);
 
   if (!error && guard.report[0])
     error = lzr_guard_error(kind, guard.report);

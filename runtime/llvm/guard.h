@@ -49,7 +49,9 @@ lzr_error *lzr_guard_run(LLVMContextRef context, lzr_error_kind kind,
 void lzr_guard_dispose(void (*run)(void *data), void *data);
 
 /* See lzr_compiler_set_crash_handler() and lzr_compiler_leave(). */
-void lzr_guard_set_crash_handler(lzr_addr handler);
+struct lzr_crash_hooks;
+void lzr_guard_set_crash_handler(lzr_addr handler,
+                                 const struct lzr_crash_hooks *hooks);
 bool lzr_guard_leave(const char *reason);
 
 /* Makes an error of LLVM's text, whose lines are put onto one. NULL is what

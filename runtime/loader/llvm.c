@@ -16,7 +16,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const struct lzr_llvm_functions *_Atomic llvm; /* set once, by load() */
 static char failure[8192]; /* why there is none; constant after load() */
 static pthread_mutex_t handler_lock = PTHREAD_MUTEX_INITIALIZER;
-static lzr_addr crash_handler; /* handler_lock guards it */
+static lzr_addr crash_handler; /* handler_lock guards it, and the next */
+static const struct lzr_crash_hooks *crash_hooks;
 
 /* The module lies beside the library that this code is in. */
 static bool find_module(char *path, size_t size) {
@@ -48,7 +49,7 @@ static void load(void) {
   } else {
     pthread_mutex_lock(&handler_lock);
     atomic_store(&llvm, found);
-    found->compiler_set_crash_handler(crash_handler);
+    found->compiler_set_crash_handler(crash_handler, crash_hooks);
     pthread_mutex_unlock(&handler_lock);
   }
 }
@@ -104,11 +105,13 @@ lzr_error *lzr_compiler_host_cpu(char **cpu, char **features) {
                      : is_missing();
 }
 
-void lzr_compiler_set_crash_handler(lzr_addr handler) {
+void lzr_compiler_set_crash_handler(lzr_addr handler,
+                                    const struct lzr_crash_hooks *hooks) {
   pthread_mutex_lock(&handler_lock);
   crash_handler = handler;
+  crash_hooks = hooks;
   if (atomic_load(&llvm))
-    atomic_load(&llvm)->compiler_set_crash_handler(handler);
+    atomic_load(&llvm)->compiler_set_crash_handler(handler, hooks);
   pthread_mutex_unlock(&handler_lock);
 }
 

@@ -269,7 +269,9 @@ lzr_error *lzr_session_take_failure(lzr_session *session) {
 /* Crashes inside LLVM. */
 
 void lzr_set_crash_handler(lzr_addr handler) {
-  lzr_compiler_set_crash_handler(handler);
+  static const struct lzr_crash_hooks hooks = {lzr_tpc_own_crashes,
+                                               lzr_tpc_hold_crashes};
+  lzr_compiler_set_crash_handler(handler, &hooks);
 }
 
 bool lzr_leave_llvm(const char *reason) {

@@ -105,11 +105,14 @@ static void report(int number, siginfo_t *info, void *data) {
   char reason[64];
   snprintf(reason, sizeof reason, "it crashed with %s", name_signal(number));
   lzr_leave_llvm(reason);
+  lzr_tpc_keep_handler(false);
   signal(number, SIG_DFL);
   const ucontext_t *context = data;
   struct stack_walk walk = {.start = lzr_cpu_crash_address(context)};
   uint64_t fault = (uintptr_t)info->si_addr;
-  say_crash(session ? "the program" : "lazyrun itself", number, &fault);
+  say_crash(session && !lzr_tpc_is_own_thread() ? "the program"
+                                                : "lazyrun itself",
+            number, &fault);
   if (number == SIGSEGV && (uintptr_t)info->si_addr == walk.start)
     say_jump_to_nowhere(walk.start, lzr_cpu_crash_caller(context));
   else
@@ -136,10 +139,10 @@ void crash_watch(lzr_session *watched) {
   sigaltstack(&alternate, NULL);
   lzr_tpc_hide_signal_stack((uintptr_t)stack);
   lzr_tpc_hide_handler((uintptr_t)report);
-  lzr_tpc_keep_handler(true);
-  lzr_set_crash_handler((uintptr_t)report);
   for (size_t i = 0; i < CRASHES; i++)
     watch(crashes[i].number);
+  lzr_tpc_keep_handler(true);
+  lzr_set_crash_handler((uintptr_t)report);
 }
 
 /* In an executor. */

@@ -19,6 +19,7 @@
 #include "runtime/tool/options.h"
 #include "runtime/tool/output.h"
 #include "runtime/tool/progress.h"
+#include "runtime/tool/signals.h"
 #include "runtime/tool/target.h"
 #include "runtime/tool/trace_file.h"
 #include "tpc/base/cpu.h"
@@ -171,6 +172,8 @@ static void create_session(void) {
   if ((options.stats != STATS_NONE || options.trace_file) &&
       (on_exit(report, NULL) != 0 || at_quick_exit(report_quickly) != 0))
     check(lzr_out_of_memory());
+  if (!is_remote())
+    check(signals_share(target));
   crash_watch(is_remote() ? NULL : session);
 }
 

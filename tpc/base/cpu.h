@@ -37,5 +37,7 @@ void lzr_cpu_relax(void);
    function was called. */
 uintptr_t lzr_cpu_crash_address(const ucontext_t *context);
 uintptr_t lzr_cpu_crash_caller(const ucontext_t *context);
+/* The stack pointer at that place. */
+uintptr_t lzr_cpu_stack_pointer(const ucontext_t *context);
 
 #endif

@@ -6,7 +6,13 @@
  *
  * If lazyrun keeps its handler of crashes (lzr_tpc_keep_handler in tpc/tpc.h),
  * the system never knows a handler of the program's, but a function that looks
- * at which thread has crashed, and calls the one or the other.
+ * at which thread has crashed, and calls the one or the other; and where the
+ * program sets the default, lazyrun's handler is set.
+ *
+ * That function must run when LLVM's stack has overflowed, so for SIGSEGV the
+ * system always calls it on the thread's alternate stack. If the program's
+ * handler should run on the ordinary one, the signal's frame moves there first
+ * (signal_frame.h). So the handler finds what it would find without lazyrun.
  */
 #ifndef LZR_TARGET_SIGNALS_H
 #define LZR_TARGET_SIGNALS_H

@@ -32,7 +32,7 @@ struct lzr_call *lzr_connection_attend(lzr_connection *connection) {
   sigset_t saved;
 
   lzr_signals_block(&saved);
-  if (sem_trywait(&attendant->done) != 0)
+  if (!lzr_connection_is_done(connection, attendant))
     lzr_connection_await(connection, attendant, &saved);
   call = take_attended(connection);
   lzr_signals_restore(&saved);

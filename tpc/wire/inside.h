@@ -145,6 +145,11 @@ bool lzr_connection_give(struct lzr_connection *connection,
 bool lzr_connection_may_read(const struct lzr_connection *connection,
                              const sigset_t *signals);
 
+/* Whether waiter's answer is there; takes it, so that it is not awaited any
+   more. */
+bool lzr_connection_is_done(struct lzr_connection *connection,
+                            struct lzr_pending *waiter);
+
 /* Waits for waiter's answer. Signals are blocked, except during the wait, when
    the mask is signals. */
 void lzr_connection_await(struct lzr_connection *connection,

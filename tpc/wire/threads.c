@@ -23,9 +23,10 @@
  *
  * The rule that keeps a connection alive: a thread of the connection watches,
  * or one stands by, or one is about to do so. Where the system gives no more
- * threads, the last one serves what it has read. A caller that waits for an
- * answer then watches for itself, a tick at a time, and asks for a thread
- * again.
+ * threads, the last one serves what it has read. Before it does so it nudges
+ * the callers, who may sleep because it has watched until now. A caller that
+ * waits for an answer then watches for itself, a tick at a time, and asks for a
+ * thread again.
  *
  * The number of threads is limited. Calls beyond the limit wait in a queue,
  * while the watcher keeps watching.
@@ -345,9 +346,23 @@ static enum duty find_duty(struct lzr_connection *connection, bool comes_back,
   return DUTY_END;
 }
 
+/* Called before a thread serves a call. An idle thread that was to stand by may
+   have found another call to serve. */
+static void prepare_to_serve(struct lzr_connection *connection) {
+  pthread_mutex_lock(&connection->lock);
+  connection->standby_coming &= connection->idle > 0;
+  if (!watches(connection) && !connection->has_standby &&
+      !connection->standby_coming) {
+    lzr_waiting_nudge_all(&connection->waiting);
+    lzr_waiting_nudge(&connection->attendant);
+  }
+  pthread_mutex_unlock(&connection->lock);
+}
+
 static void serve(struct lzr_connection *connection, struct lzr_call *call) {
   sigset_t own;
 
+  prepare_to_serve(connection);
   if (connection->options.keep_signals)
     pthread_sigmask(SIG_SETMASK, &connection->served_signals, &own);
   connection->options.serve(connection->options.data, call);
@@ -400,6 +415,27 @@ static void *work(void *data) {
 }
 
 /* ---- Callers ---- */
+
+/* A thread that waits for an answer has been woken, for it or by a nudge. Of
+   two posts it does not matter which is which. */
+static bool is_nudged(struct lzr_connection *connection,
+                      struct lzr_pending *waiter) {
+  bool nudged;
+
+  pthread_mutex_lock(&connection->lock);
+  nudged = waiter->is_nudged;
+  waiter->is_nudged = false;
+  pthread_mutex_unlock(&connection->lock);
+  return nudged;
+}
+
+bool lzr_connection_is_done(struct lzr_connection *connection,
+                            struct lzr_pending *waiter) {
+  while (sem_trywait(&waiter->done) == 0)
+    if (!is_nudged(connection, waiter))
+      return true;
+  return false;
+}
 
 /* Sets *has_bytes if the last watcher left bytes that nobody has looked at. */
 static bool caller_takes_watch(struct lzr_connection *connection,
@@ -491,7 +527,7 @@ static bool caller_watches(struct lzr_connection *connection,
   do {
     next = lzr_incoming_wait(&connection->incoming, TICK, signals);
     reads = next == LZR_NEXT_MESSAGE && caller_reads(connection, waiter, true);
-    has_answer = sem_trywait(&waiter->done) == 0;
+    has_answer = lzr_connection_is_done(connection, waiter);
   } while (!has_answer && reads);
   caller_leaves_watch(connection, waiter, has_answer);
   return has_answer;
@@ -511,8 +547,10 @@ static bool have_it_watched(struct lzr_connection *connection) {
   return watched;
 }
 
-/* Waits with the signals let through that the caller lets through. */
-static bool await_for_a_tick(struct lzr_pending *waiter,
+/* Waits with the signals let through that the caller lets through. Returns
+   whether there is an answer. */
+static bool await_for_a_tick(struct lzr_connection *connection,
+                             struct lzr_pending *waiter,
                              const sigset_t *signals) {
   struct timespec until = in_a_tick();
   sigset_t own;
@@ -521,10 +559,12 @@ static bool await_for_a_tick(struct lzr_pending *waiter,
   pthread_sigmask(SIG_SETMASK, signals, &own);
   done = sem_clockwait(&waiter->done, CLOCK_MONOTONIC, &until) == 0;
   pthread_sigmask(SIG_SETMASK, &own, NULL);
-  return done;
+  return done && !is_nudged(connection, waiter);
 }
 
-static void await_for_ever(struct lzr_pending *waiter,
+/* Does the same until there is an answer or a nudge. */
+static bool await_for_ever(struct lzr_connection *connection,
+                           struct lzr_pending *waiter,
                            const sigset_t *signals) {
   sigset_t own;
 
@@ -532,6 +572,7 @@ static void await_for_ever(struct lzr_pending *waiter,
   while (sem_wait(&waiter->done) != 0)
     ; /* a handler ran: EINTR */
   pthread_sigmask(SIG_SETMASK, &own, NULL);
+  return !is_nudged(connection, waiter);
 }
 
 void lzr_connection_await(struct lzr_connection *connection,
@@ -541,14 +582,12 @@ void lzr_connection_await(struct lzr_connection *connection,
   for (;;) {
     if (may_read && caller_watches(connection, waiter, signals))
       return;
-    if (have_it_watched(connection)) {
-      await_for_ever(waiter, signals);
+    if (have_it_watched(connection)
+            ? await_for_ever(connection, waiter, signals)
+            : await_for_a_tick(connection, waiter, signals))
       return;
-    }
     /* A compile thread, say, on which no handler runs. Nobody else may be there
        who can read. */
     may_read |= lzr_own_thread;
-    if (await_for_a_tick(waiter, signals))
-      return;
   }
 }

@@ -89,8 +89,25 @@ struct lzr_pending *lzr_waiting_remove_any(struct lzr_waiting *waiting) {
   return NULL;
 }
 
+void lzr_waiting_nudge(struct lzr_pending *waiter) {
+  if (waiter->is_post || waiter->is_nudged)
+    return;
+  waiter->is_nudged = true;
+  sem_post(&waiter->done);
+}
+
+void lzr_waiting_nudge_all(struct lzr_waiting *waiting) {
+  for (int i = 0; i < LZR_WAITING_CHAINS; i++)
+    for (struct lzr_pending *waiter = waiting->chains[i]; waiter;
+         waiter = waiter->next)
+      lzr_waiting_nudge(waiter);
+}
+
 void lzr_waiting_recycle(struct lzr_waiting *waiting,
                          struct lzr_pending *waiter) {
+  if (waiter->is_nudged) /* its thread did not wait */
+    sem_trywait(&waiter->done);
+  waiter->is_nudged = false;
   waiter->next = waiting->unused;
   waiting->unused = waiter;
 }

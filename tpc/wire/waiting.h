@@ -26,6 +26,8 @@ struct lzr_pending {
   /* For a call that is awaited; done is posted last. */
   bool may_read; /* its thread may read while it waits */
   sem_t done;
+  bool is_nudged; /* done is posted once more than for the answer: the thread
+                     shall look again whether anybody reads */
   bool has_answer;
   uint8_t *answer; /* owned */
   size_t size;
@@ -57,6 +59,10 @@ struct lzr_pending *lzr_waiting_remove(struct lzr_waiting *waiting,
                                        uint64_t sequence);
 /* Takes out any one record; returns NULL if there is none. */
 struct lzr_pending *lzr_waiting_remove_any(struct lzr_waiting *waiting);
+
+/* Wakes the threads that wait for answers, which then wait again. */
+void lzr_waiting_nudge(struct lzr_pending *waiter);
+void lzr_waiting_nudge_all(struct lzr_waiting *waiting);
 
 /* Gives back a record that was taken out. */
 void lzr_waiting_recycle(struct lzr_waiting *waiting,

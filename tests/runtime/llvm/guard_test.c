@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "runtime/llvm/compiler.h"
 #include "tests/unit_fixture.h"
+#include "tpc/tpc.h"
 
 static LLVMContextRef context;
 
@@ -27,6 +29,9 @@ static void handle(int number) {
   if (!lzr_guard_leave("it was hit"))
     _exit(number);
 }
+
+static const struct lzr_crash_hooks hooks = {lzr_tpc_own_crashes,
+                                             lzr_tpc_hold_crashes};
 
 static void install(void (*handler)(int)) {
   struct sigaction action = {.sa_handler = handler};
@@ -65,7 +70,7 @@ static lzr_error *note_mask(void *data) {
 Test(guard, a_crash_becomes_an_error_as_often_as_it_happens) {
   block_all();
   install(handle);
-  lzr_guard_set_crash_handler((uintptr_t)handle);
+  lzr_guard_set_crash_handler((uintptr_t)handle, &hooks);
   for (int i = 0; i < 3; i++) {
     bool fatal = false;
     FAILS(run(hit, NULL, &fatal), FORMAT, "LLVM: it was hit");
@@ -85,7 +90,7 @@ static lzr_error *nest(void *data) {
 Test(guard, a_crash_leaves_the_innermost_guard) {
   bool came_back = false, fatal = false;
   install(handle);
-  lzr_guard_set_crash_handler((uintptr_t)handle);
+  lzr_guard_set_crash_handler((uintptr_t)handle, &hooks);
   cr_expect_null(run(nest, &came_back, &fatal));
   cr_expect(came_back);
   cr_expect_not(fatal);
@@ -96,7 +101,7 @@ Test(guard, without_a_handler_of_the_clients_crashes_stay_blocked) {
   block_all();
   cr_expect_null(run(note_mask, &blocked, &fatal));
   cr_expect(blocked, "there is none");
-  lzr_guard_set_crash_handler((uintptr_t)handle);
+  lzr_guard_set_crash_handler((uintptr_t)handle, &hooks);
   cr_expect_null(run(note_mask, &blocked, &fatal));
   cr_expect(blocked, "it is not installed");
   install(handle);
@@ -105,7 +110,24 @@ Test(guard, without_a_handler_of_the_clients_crashes_stay_blocked) {
   install(SIG_IGN);
   cr_expect_null(run(note_mask, &blocked, &fatal));
   cr_expect(blocked, "the program has replaced it");
-  lzr_guard_set_crash_handler(0);
+  lzr_guard_set_crash_handler(0, &hooks);
+}
+
+static void handle_programs(int number) {
+  _exit(number);
+}
+
+Test(guard, takes_crashes_over_from_whoever_has_set_a_handler) {
+  bool fatal = false;
+  install(handle);
+  lzr_tpc_hide_handler((uintptr_t)handle);
+  lzr_tpc_keep_handler(true);
+  lzr_guard_set_crash_handler((uintptr_t)handle, &hooks);
+  install(handle_programs); /* as a library does that lazyrun does not see */
+  FAILS(run(hit, NULL, &fatal), FORMAT, "LLVM: it was hit");
+  cr_expect(fatal);
+  cr_expect_not(lzr_tpc_own_crashes(false),
+                "outside, the program's are its own");
 }
 
 Test(guard, outside_of_guards_there_is_nothing_to_leave) {

@@ -3,9 +3,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "tests/wire_support.h"
+#include "tpc/base/thread.h"
 
 TestSuite(wire_threads, .timeout = 60);
 
@@ -187,4 +189,88 @@ Test(wire_threads, what_does_not_go_out_at_once_is_waited_for) {
     expect_answer(0, TAG_ECHO, much, SIZE, much, SIZE);
   stop();
   free(much);
+}
+
+/* ---- The only one leaves while callers sleep --------------------------------
+ */
+
+static sem_t sleeps, is_serving, may_end;
+
+static void note_sleep(int number) {
+  (void)number;
+  sem_post(&sleeps);
+}
+
+/* Serves a call that lasts until another thread's call has its answer. */
+static void serve_for_long(void *data, struct lzr_call *call) {
+  (void)data;
+  sem_post(&is_serving);
+  sem_wait(&may_end);
+  lzr_call_answer(call, "served", 6);
+}
+
+/* As a compile thread does. */
+static void *call_from_own_thread(void *data) {
+  uint8_t *answer;
+  size_t size;
+
+  (void)data;
+  lzr_own_thread = true;
+  expect_fine(
+      lzr_connection_call(ends[0], TAG_ECHO, "echo", 4, &answer, &size));
+  cr_expect_eq(size, 4u);
+  free(answer);
+  sem_post(&may_end);
+  return NULL;
+}
+
+static struct stream open_end_0(void) {
+  struct stream stream = open_stream(false);
+  struct lzr_connection_options options = {.peer = "the peer",
+                                           .data = &endings[0],
+                                           .serve = serve_for_long,
+                                           .ended = ended};
+
+  sem_init(&endings[0].told, 0, 0);
+  sem_init(&sleeps, 0, 0);
+  sem_init(&is_serving, 0, 0);
+  sem_init(&may_end, 0, 0);
+  signal(SIGUSR1, note_sleep);
+  expect_fine(
+      lzr_connection_create(stream.in[0], stream.out[0], &options, &ends[0]));
+  expect_fine(lzr_connection_start(ends[0], "hello", 5));
+  raw_receive(stream.in[1], NULL, 0);
+  return stream;
+}
+
+/* A handler runs only once the caller waits. */
+static void expect_to_sleep(pthread_t caller) {
+  pthread_kill(caller, SIGUSR1);
+  expect_posted(&sleeps, "the caller should wait");
+}
+
+static void leave_a_sleeping_caller(bool at_once) {
+  struct lzr_header header;
+  pthread_t caller;
+  struct stream stream = open_end_0();
+
+  atomic_store(&given, 0);
+  cr_assert_eq(find_creator()(&caller, NULL, call_from_own_thread, NULL), 0);
+  header = raw_receive(stream.in[1], NULL, 0);
+  expect_to_sleep(caller);
+  raw_send(stream.out[1], LZR_OPCODE_CALL, 7, TAG_ECHO, NULL, 0);
+  if (!at_once)
+    expect_posted(&is_serving, "the call should be served");
+  raw_send(stream.out[1], LZR_OPCODE_RESULT, header.sequence, 0, "echo", 4);
+  pthread_join(caller, NULL);
+  header = raw_receive(stream.in[1], NULL, 0);
+  cr_expect_eq(header.sequence, 7u);
+  atomic_store(&given, -1);
+  lzr_connection_destroy(ends[0]);
+  close_end(&stream, 1);
+}
+
+Test(wire_threads, a_caller_that_sleeps_reads_when_the_only_one_serves) {
+  for (int i = 0; i < 20; i++)
+    leave_a_sleeping_caller(i % 2);
 }

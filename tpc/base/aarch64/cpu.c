@@ -25,6 +25,10 @@ uintptr_t lzr_cpu_crash_caller(const ucontext_t *context) {
   return context->uc_mcontext.regs[30];
 }
 
+uintptr_t lzr_cpu_stack_pointer(const ucontext_t *context) {
+  return context->uc_mcontext.sp;
+}
+
 /* ---- Floating-point environment ---- */
 
 static void read_fenv(fenv_t *environment) {

@@ -24,6 +24,10 @@ uintptr_t lzr_cpu_crash_caller(const ucontext_t *context) {
   return *(const uintptr_t *)context->uc_mcontext.gregs[REG_RSP];
 }
 
+uintptr_t lzr_cpu_stack_pointer(const ucontext_t *context) {
+  return (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+}
+
 /* ---- Floating-point environment ---- */
 
 enum {
