@@ -65,6 +65,23 @@ enum lzr_code_generator {
   LZR_CODEGEN_AUTO /* as BASELINE where that is not refused, else as LLVM */
 };
 
+struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
+
+/*
+ * Changes a unit, the functions that are about to be compiled together, before
+ * the session's passes. unit is a module of LLVM-C, borrowed for the call. It
+ * may be given further functions and variables of local linkage, and
+ * declarations of whatever the library finds by name; names that it defines
+ * must stay defined. Called on compile threads, for several units at a time if
+ * there are several threads, so it must not call functions of the session. A
+ * function that is compiled again comes again.
+ *
+ * Returns NULL, or an error, with which what was to be compiled fails.
+ */
+typedef lzr_error *(*lzr_transform)(void *data, struct LLVMOpaqueModule *unit);
+
+enum { LZR_INLINE_NOTHING = -1 };
+
 /* Leaving all fields but size zero is a good choice. Strings are copied. */
 struct lzr_session_options {
   size_t size;              /* of this struct: sizeof(struct ...). Another
@@ -87,11 +104,22 @@ struct lzr_session_options {
                                  library's names */
   lzr_on_failure on_failure;  /* NULL: the error is kept, see
                                  lzr_session_take_failure */
-  void *data;                 /* handed to on_failure */
+  void *data;                 /* handed to on_failure and transform */
   bool no_verify; /* trust that modules make sense. Otherwise LLVM checks each
                      body when it is read, which takes a seventeenth of a cold
                      start, and whole modules from text and from LLVM-C */
   int code_generator; /* enum lzr_code_generator */
+  const char *passes; /* LLVM's passes for every unit of bitcode, as opt -passes
+                         takes them: "default<O2>"; NULL: none. Not with the
+                         baseline generator. What LLVM does not understand is
+                         refused by its sentence (ARGUMENT) */
+  int inline_budget;  /* for passes: how many instructions of other functions of
+                         its module a unit gets to see, so that small ones can be
+                         inlined; 0 stands for 1000. LZR_INLINE_NOTHING: passes
+                         know nothing of any other function, so
+                         lzr_library_replace() reaches all callers. With
+                         debug_info a unit sees no other function either */
+  lzr_transform transform; /* changes units before the passes; or NULL */
 };
 
 /* Takes tpc; NULL stands for this process, an executor comes from
@@ -124,8 +152,6 @@ lzr_library *lzr_session_main_library(lzr_session *session);
    for messages and copied. */
 lzr_error *lzr_session_create_library(lzr_session *session, const char *name,
                                       lzr_library **library);
-
-struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
 
 /* Code in one of the forms in which a client may have it: one of path, bytes
    and llvm_module is set. Of files and bytes the content says what they are:
@@ -168,6 +194,10 @@ lzr_error *lzr_library_add_llvm_module(lzr_library *library, const char *name,
  * modules that had the definitions stay, because threads may be in the old
  * code: remove them when none is. If the new module is removed first, the old
  * definitions prevail again.
+ *
+ * In a session with passes, code that has been compiled before may contain the
+ * old body of a function of its own module, or rely on the old value of a
+ * constant, and goes on with that, unless inline_budget is LZR_INLINE_NOTHING.
  *
  * Constructors of the new module run at the next lzr_library_initialize().
  * Refused by a sentence, with kind SYMBOL and without any effect: to replace a
@@ -324,6 +354,7 @@ struct lzr_session_statistics {
   uint64_t link_time;
   uint64_t commit_time;
   uint64_t functions_baseline; /* made by the baseline generator */
+  uint64_t passes_time;        /* changing units: transform and passes */
 };
 void lzr_session_get_statistics(lzr_session *session,
                                 struct lzr_session_statistics *statistics);

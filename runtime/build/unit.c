@@ -35,6 +35,7 @@ static void count_times(struct lzr_counters *counters,
                         const struct lzr_built *built) {
   counters->read_time += built->read_time;
   counters->move_time += built->move_time;
+  counters->passes_time += built->passes_time;
   counters->codegen_time += built->generate_time;
 }
 

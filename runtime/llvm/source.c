@@ -99,6 +99,7 @@ static void find_kinds(lzr_source *source) {
   source->kinds.dbg = metadata_kind(source, "dbg");
   source->kinds.associated = metadata_kind(source, "associated");
   source->kinds.absolute_symbol = metadata_kind(source, "absolute_symbol");
+  source->kinds.naked = attribute_kind("naked");
   source->kinds.noinline_ = attribute_kind("noinline");
   source->kinds.noundef = attribute_kind("noundef");
   source->kinds.optnone = attribute_kind("optnone");
@@ -158,6 +159,8 @@ static lzr_source *create(const char *name,
   source->debug_info = options->debug_info;
   source->verify = options->verify;
   source->unchecked = options->unchecked;
+  source->optimize = options->optimize;
+  source->inline_budget = options->inline_budget;
   lzr_error *error = lzr_guard_run(NULL, LZR_ERROR_MEMORY, create_context,
                                    source, &source->abandoned);
   if (source->name && source->triple && !error) {

@@ -7,7 +7,7 @@
  * context that has the definitions asked for, and declarations of everything
  * else that they mention. The cost of moving a definition is its own size, not
  * the module's. A definition that has been moved is gone from the source, so
- * each can be extracted once.
+ * each can be extracted once, except for what inline_budget keeps.
  *
  * A source, its context and its units belong to one thread at a time. This is
  * the whole interface of a source, so it declares what several files define.
@@ -38,6 +38,13 @@ struct lzr_source_options {
   bool verify; /* check each unit with LLVM's verifier. Slow; shows whether what
                   is made of a module is the cause of a crash */
   bool unchecked; /* take bodies that are read to make sense */
+  bool optimize; /* passes will optimize units, and functions that clang -O0 has
+                    marked to be left alone are no exception */
+  uint32_t inline_budget; /* for passes: the most instructions of other
+                             functions of the module that a unit gets copies of,
+                             see inlining.h. Functions that may be copied then
+                             stay in the source when they are extracted. Without
+                             debug_info */
 };
 
 /*

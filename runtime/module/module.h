@@ -112,6 +112,7 @@ struct lzr_built {
                          lzr_module_tidy() */
   uint64_t read_time; /* reading bodies */
   uint64_t move_time; /* putting them together */
+  uint64_t passes_time; /* changing them */
   uint64_t generate_time;
 };
 

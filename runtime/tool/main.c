@@ -20,6 +20,7 @@
 #include "runtime/tool/libraries.h"
 #include "runtime/tool/options.h"
 #include "runtime/tool/output.h"
+#include "runtime/tool/passes.h"
 #include "runtime/tool/target.h"
 #include "tpc/base/cpu.h"
 #include "tpc/base/memory.h"
@@ -153,6 +154,8 @@ static void say_statistics(int status, void *data) {
           s.constant_bytes, s.data_bytes, MS(s.open_time), MS(s.read_time),
           MS(s.move_time), MS(s.codegen_time), MS(s.link_time),
           MS(s.commit_time));
+  if (options.passes)
+    fprintf(stderr, "lazyrun: passes %.2f ms\n", MS(s.passes_time));
 #undef MS
   if (options.code_generator != LZR_CODEGEN_LLVM)
     say_fallbacks(&s);
@@ -174,6 +177,8 @@ static void create_session(void) {
       .size = sizeof wanted,
       .optimization = options.optimization,
       .code_generator = options.code_generator,
+      .passes = options.passes,
+      .inline_budget = options.inline_budget,
       .cpu = options.cpu,
       .features = options.features,
       .compile_threads = options.compile_threads,
@@ -247,6 +252,8 @@ static int run_call(void) {
 int main(int argc, char **argv) {
   output_hold_descriptors();
   options_parse(&options, argc, argv);
+  if (options.passes)
+    check(passes_provide(argv));
   check(target_create(&options, note_copy, &target));
   create_session();
   lzr_library *program = lzr_session_main_library(session);

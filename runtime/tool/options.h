@@ -21,6 +21,8 @@ struct options {
   int code_generator; /* enum lzr_code_generator */
   bool eager, check, stats, debug_info, no_process_symbols, no_verify;
   unsigned compile_threads;
+  int inline_budget;  /* as in the session's options */
+  const char *passes; /* or NULL */
   const char *entry, *argv0, *cpu, *dump_directory;
   const char *call;       /* --call, or NULL */
   const char *oop_launch; /* "" for the executor beside lazyrun */
