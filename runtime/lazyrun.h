@@ -115,10 +115,8 @@ struct lzr_session_options {
                          refused by its sentence (ARGUMENT) */
   int inline_budget;  /* for passes: how many instructions of other functions of
                          its module a unit gets to see, so that small ones can be
-                         inlined; 0 stands for 1000. LZR_INLINE_NOTHING: passes
-                         know nothing of any other function, so
-                         lzr_library_replace() reaches all callers. With
-                         debug_info a unit sees no other function either */
+                         inlined; 0 stands for 1000. LZR_INLINE_NOTHING: none,
+                         nor constants; so it is with debug_info */
   lzr_transform transform; /* changes units before the passes; or NULL */
 };
 
@@ -195,9 +193,8 @@ lzr_error *lzr_library_add_llvm_module(lzr_library *library, const char *name,
  * code: remove them when none is. If the new module is removed first, the old
  * definitions prevail again.
  *
- * In a session with passes, code that has been compiled before may contain the
- * old body of a function of its own module, or rely on the old value of a
- * constant, and goes on with that, unless inline_budget is LZR_INLINE_NOTHING.
+ * Functions that have inlined an old definition are compiled again when they
+ * are called next; a loop that is running goes on with what it has inlined.
  *
  * Constructors of the new module run at the next lzr_library_initialize().
  * Refused by a sentence, with kind SYMBOL and without any effect: to replace a

@@ -29,6 +29,7 @@
 #   //! shared: FILES   of the same folder: NAME.c or NAME.cpp becomes libNAME.so, where
 #                       the program runs; it finds them by that name
 #   //! flags: WORDS    for the compiler
+#   //! no-passes: WHY   passes change what it does if clang has not optimized it
 #   //! objects: WORDS  it runs from object files, too, compiled with these flags
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
@@ -116,6 +117,7 @@ passes-O0        O0     -O2 --passes=default<O2>
 passes-O2        O2     -O2 --passes=default<O2>
 passes-g         debug  -O0 --passes=default<O2> --debug-info
 passes-apart     O0     -O0 --passes=default<O1> --inline-budget=0
+passes-raw       raw    -O2 --passes=default<O2>
 passes-eager     O1     -O2 --passes=default<O3> --eager
 passes-threads   O0     -O2 --passes=default<O2> --compile-threads=4
 passes-linked    linked -O2 --passes=default<O2>
@@ -131,7 +133,7 @@ other='O1-at-O0 O1-at-O2 O0-g-at-O0 O0-g-at-O2 O1-g-at-O0 O1-g-at-O2'
 other+=' O2-g-at-O0 O2-g-at-O2 O1-g-debug O2-g-debug'
 baseline='baseline-O0 baseline-O1 baseline-O2 baseline-g baseline-eager'
 baseline+=' baseline-threads baseline-linked baseline-no-pic'
-passes='passes-O0 passes-O2 passes-g passes-apart passes-eager passes-threads'
+passes='passes-O0 passes-O2 passes-raw passes-g passes-apart passes-eager passes-threads'
 passes+=' passes-linked passes-no-pic'
 case $only in
   few | usual | other | baseline | passes) only=${!only} ;;
@@ -139,7 +141,7 @@ esac
 declare -A bitcode_flags=(
   [protected]='-O1 -mbranch-protection=standard'
   [O0]='-O0' [O1]='-O1' [O2]='-O2' [debug]='-O0 -g' [O1-g]='-O1 -g' [O2-g]='-O2 -g'
-  [linked]='-O1' [no-pic]='-O2 -fno-pic'
+  [raw]='-O2 -Xclang -disable-llvm-passes' [linked]='-O1' [no-pic]='-O2 -fno-pic'
 )
 declare -A compiled=()
 failures=0
@@ -322,6 +324,7 @@ is_wanted() { # variant
   [[ " ${only//,/ } " == *" $1 "* && " ${allowed:-$1} " == *" $1 "* ]] || return 1
   [[ $1 != baseline-* ]] || [ "$architecture" = x86_64 ] || return 1
   [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
+  [[ $1 != passes-* ]] || [ -z "$(setting no-passes)" ] || return 1
   [ "$1" != objects ] || [ -n "$(setting objects)" ] || return 1
   [[ $1 != *linked ]] || [ ${#modules[@]} != 0 ]
 }

@@ -284,7 +284,6 @@ static lzr_error *run_passes(const lzr_compiler *compiler, lzr_codegen *codegen,
                              LLVMModuleRef unit, uint64_t *time, bool *fatal) {
   const struct lzr_compiler_options *options = &compiler->options;
   struct lzr_passes passes = {.pipeline = options->passes,
-                              .apart = !options->inline_budget,
                               .verify = !options->unchecked,
                               .transform = options->transform,
                               .data = options->transform_data};
@@ -330,6 +329,19 @@ static lzr_error *parse(struct bitcode_module *module,
   return NULL;
 }
 
+static lzr_error *note_seen(const lzr_source *source, struct lzr_built *built) {
+  const uint32_t *seen;
+  size_t count = lzr_source_seen(source, &seen);
+  if (!count)
+    return NULL;
+  built->seen = malloc(count * sizeof *seen);
+  if (!built->seen)
+    return lzr_out_of_memory();
+  memcpy(built->seen, seen, count * sizeof *seen);
+  built->seen_count = count;
+  return NULL;
+}
+
 static lzr_error *extract(lzr_source *source,
                           const struct lzr_build_request *request,
                           struct lzr_built *built, LLVMModuleRef *ir) {
@@ -337,6 +349,8 @@ static lzr_error *extract(lzr_source *source,
   lzr_error *error =
       lzr_source_extract(source, request->groups, request->group_count,
                          request->prevails, &timers, ir);
+  if (!error)
+    error = note_seen(source, built);
   built->read_time += timers.read;
   built->move_time += timers.move;
   return error;

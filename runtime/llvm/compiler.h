@@ -34,8 +34,7 @@ struct lzr_compiler_options {
   bool debug_info;    /* keep it, and let the linker show it to debuggers */
   bool local_names;   /* keep the names of instructions and blocks, for dumps */
   const char *passes; /* a pipeline in LLVM's syntax for every unit; or NULL */
-  uint32_t inline_budget; /* for passes: see source.h. If it is 0, passes take
-                             each function of a unit for itself */
+  uint32_t inline_budget; /* for passes: see source.h */
   /* What changes a unit before the passes, or NULL; see lzr_transform in
      lazyrun.h. */
   lzr_error *(*transform)(void *transform_data, struct LLVMOpaqueModule *unit);

@@ -310,6 +310,8 @@ static lzr_error *take_bodies(struct extraction *x) {
 
 static lzr_error *follow_calls(struct extraction *x) {
   lzr_error *error = NULL;
+  if (!x->inlining.budget)
+    return NULL;
   x->inlining.unit = x->unit;
   for (size_t i = 0; i < x->member_count && !error; i++)
     if (is_function_content(&x->members[i]))
@@ -422,8 +424,7 @@ static lzr_error *make_unit(struct extraction *x) {
     error = define_indirections(x);
   if (error)
     return error;
-  if (x->source->inline_budget)
-    error = follow_calls(x);
+  error = follow_calls(x);
   if (!error)
     error = take_bodies(x);
   if (error)
@@ -469,6 +470,11 @@ static void finish(struct extraction *x) {
   lzr_inlining_fini(&x->inlining);
 }
 
+/* Data cannot be built again when something that it has seen is replaced. */
+static uint32_t inline_budget(const struct extraction *x) {
+  return has_data(x) ? 0 : x->source->inline_budget;
+}
+
 static void dispose_unit(void *unit) {
   LLVMDisposeModule(unit);
 }
@@ -492,8 +498,11 @@ lzr_error *lzr_source_extract(lzr_source *source, const uint32_t *groups,
                                           .follows_aliases = true};
   x.aliased = (struct lzr_constants){
       .map_global = map_aliased, .data = &x, .follows_aliases = true};
-  x.inlining = (struct lzr_inlining){
-      .source = source, .prevails = prevails, .contents = &x.contents};
+  x.inlining = (struct lzr_inlining){.source = source,
+                                     .prevails = prevails,
+                                     .contents = &x.contents,
+                                     .budget = inline_budget(&x)};
+  source->seen_count = 0;
   lzr_error *error = lzr_guard_run(source->context, LZR_ERROR_FORMAT, build, &x,
                                    &source->abandoned);
   finish(&x);

@@ -109,6 +109,17 @@ bool lzr_inlining_wants(const lzr_source *source,
   return source->inline_budget && copyable_size(source, definition, value);
 }
 
+static lzr_error *note_seen(lzr_source *source, LLVMValueRef global) {
+  uint32_t *seen =
+      lzr_array_grow(source->seen, source->seen_count, sizeof *seen);
+  if (!seen)
+    return lzr_out_of_memory();
+  source->seen = seen;
+  seen[source->seen_count++] =
+      (uint32_t)lzr_survey_find(&source->survey, global);
+  return NULL;
+}
+
 static lzr_error *add(struct lzr_inlining *inlining, LLVMValueRef original,
                       LLVMValueRef copy) {
   size_t size = inlining->count + 1;
@@ -138,6 +149,8 @@ static lzr_error *declare_copy(struct lzr_inlining *inlining,
   lzr_inlining_allow_optimizing(source, copy);
   lzr_declare_call_through_memory(source, copy);
   error = lzr_constants_seed(inlining->contents, function, copy);
+  if (!error)
+    error = note_seen(source, function);
   return error ? error : add(inlining, function, copy);
 }
 
@@ -157,7 +170,7 @@ static LLVMValueRef callee_of(const struct lzr_inlining *inlining,
 
 static lzr_error *follow_call(struct lzr_inlining *inlining,
                               LLVMValueRef call) {
-  const lzr_source *source = inlining->source;
+  lzr_source *source = inlining->source;
   LLVMValueRef callee = callee_of(inlining, call);
   if (!callee || lzr_pointer_map_get(&inlining->contents->memo, callee))
     return NULL;
@@ -168,11 +181,14 @@ static lzr_error *follow_call(struct lzr_inlining *inlining,
   uint32_t size = source->taken[definition->group]
                       ? 0
                       : copyable_size(source, definition, callee);
-  if (!size || size > source->inline_budget - inlining->instructions ||
+  if (!size || size > inlining->budget - inlining->instructions ||
       !lzr_prevails_ask(inlining->prevails, definition))
     return NULL;
   inlining->instructions += size;
-  return declare_copy(inlining, callee);
+  lzr_error *error = callee == LLVMGetCalledValue(call)
+                         ? NULL
+                         : note_seen(source, LLVMGetCalledValue(call));
+  return error ? error : declare_copy(inlining, callee);
 }
 
 static lzr_error *follow_calls(struct lzr_inlining *inlining,
@@ -232,11 +248,20 @@ static bool is_constant(const lzr_source *source, LLVMValueRef variable) {
                            LLVMGlobalGetValueType(variable)) <= CONSTANT_LIMIT;
 }
 
+/* What is known to code is in use, so that it cannot be replaced any more. */
+static bool prevails(const struct lzr_inlining *inlining,
+                     LLVMValueRef variable) {
+  const struct lzr_survey *survey = &inlining->source->survey;
+  return lzr_prevails_ask(
+      inlining->prevails,
+      &survey->definitions[lzr_survey_find(survey, variable)]);
+}
+
 lzr_error *lzr_inlining_add_constant(struct lzr_inlining *inlining,
                                      LLVMValueRef variable,
                                      LLVMValueRef declared) {
-  if (!inlining->source->inline_budget ||
-      !is_constant(inlining->source, variable))
+  if (!inlining->budget || !is_constant(inlining->source, variable) ||
+      !prevails(inlining, variable))
     return NULL;
   return add(inlining, variable, declared);
 }

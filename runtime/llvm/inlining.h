@@ -13,12 +13,13 @@
 #include "runtime/llvm/constants.h"
 #include "runtime/llvm/source_private.h"
 
-/* To begin with, all is zero but the first four fields. */
+/* To begin with, all is zero but the first five fields. */
 struct lzr_inlining {
   lzr_source *source;
   LLVMModuleRef unit;
   const struct lzr_prevails *prevails;
   struct lzr_constants *contents; /* maps what the unit's functions mention */
+  uint32_t budget; /* instructions; 0: nothing gets a copy, constants neither */
   LLVMValueRef *originals; /* owned array; in the source, of what has a copy:
                               first functions, then variables */
   LLVMValueRef *copies;    /* owned array; in the unit */

@@ -90,14 +90,6 @@ static lzr_error *hold_locals(LLVMModuleRef unit, LLVMValueRef *holder) {
   return NULL;
 }
 
-static void change_linkage(LLVMModuleRef unit, LLVMLinkage from,
-                           LLVMLinkage to) {
-  for (LLVMValueRef i = LLVMGetFirstFunction(unit); i;
-       i = LLVMGetNextFunction(i))
-    if (!LLVMIsDeclaration(i) && LLVMGetLinkage(i) == from)
-      LLVMSetLinkage(i, to);
-}
-
 static bool has_code(LLVMModuleRef unit) {
   for (LLVMValueRef i = LLVMGetFirstFunction(unit); i;
        i = LLVMGetNextFunction(i))
@@ -106,19 +98,13 @@ static bool has_code(LLVMModuleRef unit) {
   return false;
 }
 
-/* LLVM concludes nothing from the body of a weak definition, because another
-   one may take its place. */
 static lzr_error *optimize(const struct lzr_passes *passes, LLVMModuleRef unit,
                            LLVMTargetMachineRef machine) {
   LLVMValueRef holder;
   lzr_error *error = hold_locals(unit, &holder);
   if (error)
     return error;
-  if (passes->apart)
-    change_linkage(unit, LLVMExternalLinkage, LLVMWeakAnyLinkage);
   error = run_pipeline(passes->pipeline, unit, machine, LZR_ERROR_COMPILE);
-  if (passes->apart)
-    change_linkage(unit, LLVMWeakAnyLinkage, LLVMExternalLinkage);
   if (!error && count_globals(unit, is_copy))
     error = run_pipeline("elim-avail-extern", unit, machine, LZR_ERROR_COMPILE);
   if (!error && holder && LLVMGetNamedGlobal(unit, "llvm.compiler.used"))

@@ -15,9 +15,7 @@
 /* All zero changes nothing. Strings are borrowed. */
 struct lzr_passes {
   const char *pipeline; /* as opt -passes takes it; or NULL */
-  bool apart;  /* nothing that passes find out about one function of a unit goes
-                  into another, so that each can be replaced */
-  bool verify; /* check what transform has made */
+  bool verify;          /* check what transform has made */
   /* The client's, or NULL, and its data. */
   lzr_error *(*transform)(void *data, LLVMModuleRef unit);
   void *data;

@@ -205,6 +205,7 @@ void lzr_source_close(lzr_source *source) {
     lzr_guard_dispose(dispose_of_llvm, source);
   lzr_survey_fini(&source->survey);
   free(source->taken);
+  free(source->seen);
   lzr_certain_fini(&source->certain);
   free(source->flags);
   free(source->name);
@@ -266,6 +267,11 @@ const char *lzr_source_group_name(const lzr_source *source, uint32_t group) {
     return "(data)";
   return survey->definitions[survey->group_members[survey->group_start[group]]]
       .name;
+}
+
+size_t lzr_source_seen(const lzr_source *source, const uint32_t **seen) {
+  *seen = source->seen;
+  return source->seen_count;
 }
 
 bool lzr_source_has_given(const lzr_source *source, uint32_t group) {

@@ -126,6 +126,11 @@ lzr_error *lzr_source_extract(lzr_source *source, const uint32_t *groups,
                               struct lzr_source_timers *timers,
                               LLVMModuleRef *unit);
 
+/* The functions of which the last unit has copies for passes, as indexes of
+   definitions: its code may rely on them without mentioning them. *seen is
+   borrowed until the next extraction. Returns how many there are. */
+size_t lzr_source_seen(const lzr_source *source, const uint32_t **seen);
+
 struct lzr_walk;
 struct lzr_ir;
 

@@ -33,6 +33,8 @@ struct lzr_source {
   struct lzr_survey survey;
   struct lzr_debug_info debug; /* empty if it is dropped */
   bool *taken;                 /* owned; by group */
+  uint32_t *seen;              /* owned; see lzr_source_seen() */
+  size_t seen_count;
   struct lzr_certain certain;
   struct lzr_kinds kinds;
   LLVMAttributeRef nonlazybind; /* NULL on architectures that do not use it */

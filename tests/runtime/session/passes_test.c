@@ -79,8 +79,7 @@ Test(passes, must_leave_definitions) {
   lzr_session_destroy(session);
 }
 
-/* A definition that another module overrides is not inlined; nor what a later
-   one replaces, if nothing is inlined. */
+/* A definition that another module overrides is not inlined. */
 Test(passes, inline_the_prevailing_definition) {
   lzr_session *session =
       open_with_passes("default<O2>", 0,
@@ -93,30 +92,60 @@ Test(passes, inline_the_prevailing_definition) {
   lzr_session_destroy(session);
 }
 
-static void replaces(int inline_budget, int expected) {
-  static const char new[] = "define i32 @g(i32 %x) { ret i32 2 }\n";
+static lzr_module_handle *replace_by(lzr_session *session, const char *text) {
   struct lzr_code code = {.size = sizeof code,
                           .name = "new.ll",
-                          .bytes = new,
-                          .byte_count = sizeof new - 1};
+                          .bytes = text,
+                          .byte_count = strlen(text)};
+  lzr_module_handle *module;
+  succeed(
+      lzr_library_replace(lzr_session_main_library(session), &code, &module));
+  return module;
+}
+
+static void follows(int inline_budget) {
   lzr_session *session =
       open_with_passes("default<O2>", inline_budget,
                        "define i32 @g(i32 %x) { ret i32 1 }\n"
                        "define i32 @f(i32 %x) {\n"
-                       "  %r = call i32 @g(i32 %x)\n  ret i32 %r\n}\n");
+                       "  %c = icmp eq i32 %x, 0\n"
+                       "  br i1 %c, label %then, label %else\n"
+                       "then:\n  %r = call i32 @g(i32 %x)\n"
+                       "  ret i32 %r\nelse:\n  ret i32 0\n}\n");
   cr_expect_eq(call_named(session, "f", 0), 1);
-  succeed(lzr_library_replace(lzr_session_main_library(session), &code, NULL));
+  lzr_module_handle *module =
+      replace_by(session, "define i32 @g(i32 %x) { ret i32 2 }\n");
+  cr_expect_eq(call_named(session, "f", 0), 2);
   cr_expect_eq(call_named(session, "g", 0), 2);
-  cr_expect_eq(call_named(session, "f", 0), expected);
+  succeed(lzr_module_remove(module));
+  cr_expect_eq(call_named(session, "f", 0), 1);
+  cr_expect_eq(call_named(session, "g", 0), 1);
   lzr_session_destroy(session);
 }
 
-Test(passes, keep_what_was_inlined_when_it_is_replaced) {
-  replaces(0, 1);
+Test(passes, follow_what_is_replaced) {
+  follows(0);
 }
 
-Test(passes, know_of_no_other_function_without_a_budget) {
-  replaces(LZR_INLINE_NOTHING, 2);
+Test(passes, follow_what_is_replaced_without_a_budget) {
+  follows(LZR_INLINE_NOTHING);
+}
+
+/* Code that only knows what a constant is does use it. */
+Test(passes, use_constants) {
+  lzr_session *session =
+      open_with_passes("default<O2>", 0,
+                       "@c = constant i32 1\n"
+                       "define i32 @f(i32 %x) {\n"
+                       "  %r = load i32, ptr @c\n  ret i32 %r\n}\n");
+  cr_expect_eq(call_named(session, "f", 0), 1);
+  struct lzr_code code = {.size = sizeof code,
+                          .name = "new.ll",
+                          .bytes = "@c = constant i32 2\n",
+                          .byte_count = 20};
+  FAILS(lzr_library_replace(lzr_session_main_library(session), &code, NULL),
+        SYMBOL, "'c'", "in use");
+  lzr_session_destroy(session);
 }
 
 /* Code that nothing mentions, in a section that the program counts. */
