@@ -29,7 +29,7 @@
 #   //! shared: FILES   of the same folder: NAME.c or NAME.cpp becomes libNAME.so, where
 #                       the program runs; it finds them by that name
 #   //! flags: WORDS    for the compiler
-#   //! no-passes: WHY   passes change what it does if clang has not optimized it
+#   //! no-passes-at-O0: WHY   passes on bitcode of -O0 change what it does
 #   //! objects: WORDS  it runs from object files, too, compiled with these flags
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
@@ -324,7 +324,7 @@ is_wanted() { # variant
   [[ " ${only//,/ } " == *" $1 "* && " ${allowed:-$1} " == *" $1 "* ]] || return 1
   [[ $1 != baseline-* ]] || [ "$architecture" = x86_64 ] || return 1
   [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
-  [[ $1 != passes-* ]] || [ -z "$(setting no-passes)" ] || return 1
+  [[ ! $1 =~ ^passes-(O0|g|apart|threads)$ ]] || [ -z "$(setting no-passes-at-O0)" ] || return 1
   [ "$1" != objects ] || [ -n "$(setting objects)" ] || return 1
   [[ $1 != *linked ]] || [ ${#modules[@]} != 0 ]
 }

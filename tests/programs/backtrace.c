@@ -24,5 +24,5 @@ int main(void) {
   printf("%d %d\n", once >= 3, deeper - once);
   return 0;
 }
-//! no-passes: clang -O0 marks all functions noinline, so passes do not heed it
+//! no-passes-at-O0: clang marks all functions noinline, so passes do not heed it
 //> 1 10
