@@ -325,6 +325,8 @@ is_wanted() { # variant
   [[ $1 != baseline-* ]] || [ "$architecture" = x86_64 ] || return 1
   [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
   [[ ! $1 =~ ^passes-(O0|g|apart|threads)$ ]] || [ -z "$(setting no-passes-at-O0)" ] || return 1
+  # Such code is instrumented by passes that clang leaves out then.
+  [ "$1" != passes-raw ] || [[ $(setting flags) != *-fsanitize* ]] || return 1
   [ "$1" != objects ] || [ -n "$(setting objects)" ] || return 1
   [[ $1 != *linked ]] || [ ${#modules[@]} != 0 ]
 }

@@ -138,13 +138,13 @@ static lzr_error *emit(void *data) {
   return error;
 }
 
-struct check {
+struct pipeline_check {
   lzr_codegen *codegen;
   const char *pipeline;
 };
 
 static lzr_error *check_pipeline(void *data) {
-  const struct check *check = data;
+  const struct pipeline_check *check = data;
   lzr_codegen *codegen = check->codegen;
   lzr_error *error = codegen->machine ? NULL : create_machine(codegen);
   return error ? error : lzr_passes_check(check->pipeline, codegen->machine);
@@ -152,7 +152,7 @@ static lzr_error *check_pipeline(void *data) {
 
 lzr_error *lzr_codegen_check_pipeline(lzr_codegen *codegen,
                                       const char *pipeline) {
-  struct check check = {codegen, pipeline};
+  struct pipeline_check check = {codegen, pipeline};
   bool fatal = false;
   lzr_error *error =
       lzr_guard_run(NULL, LZR_ERROR_ARGUMENT, check_pipeline, &check, &fatal);
