@@ -62,19 +62,19 @@ static bool is_assembly(LLVMValueRef instruction) {
          LLVMIsAInlineAsm(LLVMGetCalledValue(instruction));
 }
 
-/* The number of the body's instructions, or more than the limit if the body
-   cannot be copied. */
-static uint32_t count_instructions(LLVMValueRef function) {
+/* The number of the body's instructions, or any number above the limit; 0 if
+   the body cannot be copied. */
+static uint32_t count_instructions(LLVMValueRef function, uint32_t limit) {
   uint32_t count = 0;
   for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block;
        block = LLVMGetNextBasicBlock(block)) {
     if (is_label_taken(block))
-      return FUNCTION_LIMIT + 1;
-    for (LLVMValueRef i = LLVMGetFirstInstruction(block);
-         i && count <= FUNCTION_LIMIT; i = LLVMGetNextInstruction(i)) {
+      return 0;
+    for (LLVMValueRef i = LLVMGetFirstInstruction(block); i && count <= limit;
+         i = LLVMGetNextInstruction(i)) {
       count++;
       if (is_assembly(i))
-        return FUNCTION_LIMIT + 1;
+        return 0;
     }
   }
   return count;
@@ -90,23 +90,28 @@ static bool is_alone(const struct lzr_survey *survey, uint32_t group) {
   return group != 0;
 }
 
+/* Code relies on it: such a function need not exist otherwise. */
+static bool must_be_inlined(const lzr_source *source, LLVMValueRef function) {
+  return has_attribute(function, source->kinds.alwaysinline);
+}
+
 /* Its size in instructions, or 0 if it cannot be copied. */
-static uint32_t copyable_size(const lzr_source *source,
-                              const struct lzr_definition *definition,
-                              LLVMValueRef function) {
-  if (definition->kind != LZR_DEFINITION_FUNCTION ||
-      !is_alone(&source->survey, definition->group) ||
-      !may_be_inlined(source, function) || source->debug_info ||
+static uint32_t copyable_size(const lzr_source *source, LLVMValueRef function) {
+  if (source->debug_info || !may_be_inlined(source, function) ||
       !lzr_read_body(&source->reader, function))
     return 0;
-  uint32_t size = count_instructions(function);
-  return size > FUNCTION_LIMIT ? 0 : size;
+  uint32_t limit =
+      must_be_inlined(source, function) ? UINT32_MAX - 1 : FUNCTION_LIMIT;
+  uint32_t size = count_instructions(function, limit);
+  return size > limit ? 0 : size;
 }
 
 bool lzr_inlining_wants(const lzr_source *source,
                         const struct lzr_definition *definition,
                         LLVMValueRef value) {
-  return source->inline_budget && copyable_size(source, definition, value);
+  return source->inline_budget && definition->kind == LZR_DEFINITION_FUNCTION &&
+         is_alone(&source->survey, definition->group) &&
+         copyable_size(source, value);
 }
 
 static lzr_error *note_seen(lzr_source *source, LLVMValueRef global) {
@@ -149,8 +154,6 @@ static lzr_error *declare_copy(struct lzr_inlining *inlining,
   lzr_inlining_allow_optimizing(source, copy);
   lzr_declare_call_through_memory(source, copy);
   error = lzr_constants_seed(inlining->contents, function, copy);
-  if (!error)
-    error = note_seen(source, function);
   return error ? error : add(inlining, function, copy);
 }
 
@@ -168,27 +171,49 @@ static LLVMValueRef callee_of(const struct lzr_inlining *inlining,
   return origin->exact && LLVMIsAFunction(origin->base) ? origin->base : NULL;
 }
 
+/* Whether a function has a body to copy: the module's own definition, or what
+   its compiler has copied there itself of a definition elsewhere. */
+static bool is_there(const lzr_source *source, LLVMValueRef function,
+                     const struct lzr_definition *definition) {
+  if (!definition)
+    return LLVMGetLinkage(function) == LLVMAvailableExternallyLinkage;
+  return definition->kind == LZR_DEFINITION_FUNCTION &&
+         !source->taken[definition->group] &&
+         is_alone(&source->survey, definition->group);
+}
+
+/* Returns false if the budget does not suffice. */
+static bool spend(struct lzr_inlining *inlining, LLVMValueRef callee) {
+  uint32_t left = inlining->budget - inlining->instructions;
+  uint32_t size = copyable_size(inlining->source, callee);
+  if (!size || (size > left && !must_be_inlined(inlining->source, callee)))
+    return false;
+  inlining->instructions += size < left ? size : left;
+  return true;
+}
+
+static lzr_error *copy_callee(struct lzr_inlining *inlining, LLVMValueRef call,
+                              LLVMValueRef callee) {
+  lzr_source *source = inlining->source;
+  const struct lzr_survey *survey = &source->survey;
+  size_t index = lzr_survey_find(survey, callee);
+  const struct lzr_definition *definition =
+      index < survey->count ? &survey->definitions[index] : NULL;
+  if (!is_there(source, callee, definition) || !spend(inlining, callee) ||
+      (definition && !lzr_prevails_ask(inlining->prevails, definition)))
+    return NULL;
+  lzr_error *error = definition ? note_seen(source, callee) : NULL;
+  if (!error && callee != LLVMGetCalledValue(call))
+    error = note_seen(source, LLVMGetCalledValue(call)); /* an alias */
+  return error ? error : declare_copy(inlining, callee);
+}
+
 static lzr_error *follow_call(struct lzr_inlining *inlining,
                               LLVMValueRef call) {
-  lzr_source *source = inlining->source;
   LLVMValueRef callee = callee_of(inlining, call);
   if (!callee || lzr_pointer_map_get(&inlining->contents->memo, callee))
     return NULL;
-  size_t index = lzr_survey_find(&source->survey, callee);
-  if (index == source->survey.count)
-    return NULL;
-  const struct lzr_definition *definition = &source->survey.definitions[index];
-  uint32_t size = source->taken[definition->group]
-                      ? 0
-                      : copyable_size(source, definition, callee);
-  if (!size || size > inlining->budget - inlining->instructions ||
-      !lzr_prevails_ask(inlining->prevails, definition))
-    return NULL;
-  inlining->instructions += size;
-  lzr_error *error = callee == LLVMGetCalledValue(call)
-                         ? NULL
-                         : note_seen(source, LLVMGetCalledValue(call));
-  return error ? error : declare_copy(inlining, callee);
+  return copy_callee(inlining, call, callee);
 }
 
 static lzr_error *follow_calls(struct lzr_inlining *inlining,

@@ -99,6 +99,7 @@ static void find_kinds(lzr_source *source) {
   source->kinds.dbg = metadata_kind(source, "dbg");
   source->kinds.associated = metadata_kind(source, "associated");
   source->kinds.absolute_symbol = metadata_kind(source, "absolute_symbol");
+  source->kinds.alwaysinline = attribute_kind("alwaysinline");
   source->kinds.naked = attribute_kind("naked");
   source->kinds.noinline_ = attribute_kind("noinline");
   source->kinds.noundef = attribute_kind("noundef");

@@ -16,7 +16,8 @@
 /* The numbers that LLVM gives to names, looked up once. */
 struct lzr_kinds {
   unsigned dbg, associated, absolute_symbol; /* metadata attachments */
-  unsigned naked, noinline_, noundef, optnone, uwtable; /* attributes */
+  unsigned alwaysinline, naked, noinline_, noundef, optnone,
+      uwtable; /* attributes */
 };
 
 struct lzr_source {

@@ -119,6 +119,24 @@ Test(inlining, holds_to_its_budget) {
   close_fixture(&f);
 }
 
+/* What a compiler copies from elsewhere itself need not exist there. */
+Test(inlining, copies_what_the_compiler_has_copied) {
+  struct fixture f = open_for_passes(
+      "define void @f() {\n  call void @g()\n  call void @h()\n"
+      "  call void @i()\n  ret void\n}\n"
+      "define available_externally void @g() alwaysinline {\n"
+      "  call void @h()\n  ret void\n}\n"
+      "define available_externally void @h() { ret void }\n"
+      "define available_externally void @i() alwaysinline { ret void }\n",
+      1);
+  char *text = unit_of(&f, "f");
+  HAS(text, "define available_externally void @g()");
+  HAS(text, "declare void @h()");
+  HAS(text, "define available_externally void @i()");
+  free(text);
+  close_fixture(&f);
+}
+
 Test(inlining, shows_small_constants) {
   struct fixture f = open_for_passes(
       "@small = internal constant [2 x ptr] [ptr @text, ptr @variable]\n"
