@@ -86,7 +86,7 @@ table passes-loop ms 'native -O2' \
   'A loop over small functions, from start to exit: processor time'
 table passes-start ms lazyrun \
   'The same programs with nothing to compute: processor time'
-loops=800000000 products=4000
+loops=200000000 products=1500
 [ -z "$quick" ] || loops=1000000 products=10
 measure loop "$loops"
 measure matrix "$products"
