@@ -13,7 +13,7 @@ for word; do
   esac
 done
 [ ${#parts[@]} -gt 0 ] ||
-  parts=(stubs callers first_call compile many sqlite tree_sitter leveldb making definitions remote)
+  parts=(stubs callers first_call compile many passes sqlite tree_sitter leveldb making definitions remote)
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh" "${options[@]}" --records=/dev/stdout
 

@@ -76,6 +76,23 @@ enum lzr_code_generator {
   LZR_CODEGEN_AUTO /* as BASELINE where that is not refused, else as LLVM */
 };
 
+struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
+
+/*
+ * Changes a unit, the functions that are about to be compiled together, before
+ * the session's passes. unit is a module of LLVM-C, borrowed for the call. It
+ * may be given further functions and variables of local linkage, and
+ * declarations of whatever the library finds by name; names that it defines
+ * must stay defined. Called on compile threads, for several units at a time if
+ * there are several threads, so it must not call functions of the session. A
+ * function that is compiled again comes again.
+ *
+ * Returns NULL, or an error, with which what was to be compiled fails.
+ */
+typedef lzr_error *(*lzr_transform)(void *data, struct LLVMOpaqueModule *unit);
+
+enum { LZR_INLINE_NOTHING = -1 };
+
 /* Leaving all fields but size zero is a good choice. Strings are copied. */
 struct lzr_session_options {
   size_t size;              /* of this struct: sizeof(struct ...). Another
@@ -98,11 +115,20 @@ struct lzr_session_options {
                                  library's names */
   lzr_on_failure on_failure;  /* NULL: the error is kept, see
                                  lzr_session_take_failure */
-  void *data;                 /* handed to on_failure and on_compiled */
+  void *data;     /* handed to on_failure, on_compiled and transform */
   bool no_verify; /* trust that modules make sense. Otherwise LLVM checks each
                      body when it is read, which takes a seventeenth of a cold
                      start, and whole modules from text and from LLVM-C */
-  int code_generator;          /* enum lzr_code_generator */
+  int code_generator; /* enum lzr_code_generator */
+  const char *passes; /* LLVM's passes for every unit of bitcode, as opt -passes
+                         takes them: "default<O2>"; NULL: none. Not with the
+                         baseline generator. What LLVM does not understand is
+                         refused by its sentence (ARGUMENT) */
+  int inline_budget;  /* for passes: how many instructions of other functions of
+                         its module a unit gets to see, so that small ones can be
+                         inlined; 0 stands for 1000. LZR_INLINE_NOTHING: none,
+                         nor constants; so it is with debug_info */
+  lzr_transform transform;     /* changes units before the passes; or NULL */
   lzr_on_compiled on_compiled; /* or NULL */
 };
 
@@ -136,8 +162,6 @@ lzr_library *lzr_session_main_library(lzr_session *session);
    for messages and copied. */
 lzr_error *lzr_session_create_library(lzr_session *session, const char *name,
                                       lzr_library **library);
-
-struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
 
 struct lzr_lazy_definitions; /* see lzr_library_define_lazy */
 
@@ -184,6 +208,9 @@ lzr_error *lzr_library_add_llvm_module(lzr_library *library, const char *name,
  * modules that had the definitions stay, because threads may be in the old
  * code: remove them when none is. If the new module is removed first, the old
  * definitions prevail again.
+ *
+ * Functions that have inlined an old definition are compiled again when they
+ * are called next; a loop that is running goes on with what it has inlined.
  *
  * Constructors of the new module run at the next lzr_library_initialize().
  * Refused by a sentence, with kind SYMBOL and without any effect: to replace a
@@ -470,6 +497,7 @@ struct lzr_session_statistics {
   uint64_t link_time;
   uint64_t commit_time;
   uint64_t functions_baseline; /* made by the baseline generator */
+  uint64_t passes_time;        /* changing units: transform and passes */
 };
 void lzr_session_get_statistics(lzr_session *session,
                                 struct lzr_session_statistics *statistics);

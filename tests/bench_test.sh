@@ -82,7 +82,7 @@ for name in stub-time stub-cycles callers first-call compile-start \
   memory-resident memory-mappings making-time making-memory \
   definitions-time definitions-memory definitions-mappings remote \
   remote-one-processor executor-time executor-memory executor-file \
-  remote-programs; do
+  remote-programs passes-loop passes-start; do
   check "$name has a figure of lazyrun's" measured $name
   check "$name has a chart" \
     grep -q '^</svg>' "work/$name.svg"

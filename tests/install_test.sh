@@ -108,6 +108,8 @@ grep -q 'LLVM cannot be loaded: .*llvm.so' "$folder/log" ||
   fail "without LLVM it says: $(cat "$folder/log")"
 
 step 'the installed tool' "$prefix/bin/lazyrun" --version
+step 'the installed tool with passes' "$prefix/bin/lazyrun" --passes='default<O2>' \
+  --call='i32 sum(i32 40, i32 2)' "$folder/sum.bc"
 step 'the installed executor' "$prefix/bin/lazyrun-executor" --version
 
 # A project that contains the source needs neither Criterion nor what else the

@@ -5,12 +5,13 @@
 # comments say. Exits with 77 if the program cannot run here.
 #
 #   run_program.sh --tool=PATH --llvm-bin=DIR --work=DIR [--sanitize=address]
-#                  [--variants=usual|few|other|baseline|NAME,...] [--bitcode-by=CLANG]
+#                  [--variants=usual|few|other|baseline|passes|NAME,...] [--bitcode-by=CLANG]
 #                  [--oop-launch[=COMMAND] [--stock=VERSION]]
 #                  [--target=TRIPLE --emulator=COMMAND] PROGRAM
 #
 # Variants are the usual ones unless others are named: a few of these, the other
-# ones, which seldom tell more, or those of the baseline generator. With --bitcode-by another version of clang makes the
+# ones, which seldom tell more, or those of the baseline generator or of LLVM's
+# passes. With --bitcode-by another version of clang makes the
 # bitcode and there are no native runs; nor are there in another process of this
 # architecture (--oop-launch, with --stock LLVM's of this VERSION). With --target
 # everything is compiled for that, and native runs are the emulator's.
@@ -28,6 +29,7 @@
 #   //! shared: FILES   of the same folder: NAME.c or NAME.cpp becomes libNAME.so, where
 #                       the program runs; it finds them by that name
 #   //! flags: WORDS    for the compiler
+#   //! no-passes-at-O0: WHY   passes on bitcode of -O0 change what it does
 #   //! objects: WORDS  it runs from object files, too, compiled with these flags
 #   //! libs: WORDS     for the native linker and for lazyrun
 #   //! needs: FLAGS    as in /proc/cpuinfo; the program is skipped without them
@@ -112,24 +114,35 @@ baseline-eager   O1     -O0 --codegen=baseline --eager
 baseline-threads O0     -O0 --codegen=baseline --compile-threads=4
 baseline-linked  linked -O0 --codegen=baseline
 baseline-no-pic  no-pic -O0 --codegen=baseline
+passes-O0        O0     -O2 --passes=default<O2>
+passes-O2        O2     -O2 --passes=default<O2>
+passes-g         debug  -O0 --passes=default<O2> --debug-info
+passes-apart     O0     -O0 --passes=default<O1> --inline-budget=0
+passes-raw       raw    -O2 --passes=default<O2>
+passes-eager     O1     -O2 --passes=default<O3> --eager
+passes-threads   O0     -O2 --passes=default<O2> --compile-threads=4
+passes-linked    linked -O2 --passes=default<O2>
+passes-no-pic    no-pic -O2 --passes=default<O2>
 '
 # For the architectures that have it: landing pads, signed return addresses.
 protected_variants='
 protected      protected -O0
 '
-few='O0-at-O0 O2-at-O2 debug threads linked objects baseline-O0 baseline-O2'
-usual="native-O0 native-O2 $few O0-at-O2 O2-at-O0 eager no-pic protected"
+few='O0-at-O0 O2-at-O2 debug threads linked objects baseline-O0 baseline-O2 passes-O0'
+usual="native-O0 native-O2 $few passes-O2 passes-apart O0-at-O2 O2-at-O0 eager no-pic protected"
 other='O1-at-O0 O1-at-O2 O0-g-at-O0 O0-g-at-O2 O1-g-at-O0 O1-g-at-O2'
 other+=' O2-g-at-O0 O2-g-at-O2 O1-g-debug O2-g-debug'
 baseline='baseline-O0 baseline-O1 baseline-O2 baseline-g baseline-eager'
 baseline+=' baseline-threads baseline-linked baseline-no-pic'
+passes='passes-O0 passes-O2 passes-raw passes-g passes-apart passes-eager passes-threads'
+passes+=' passes-linked passes-no-pic'
 case $only in
-  few | usual | other | baseline) only=${!only} ;;
+  few | usual | other | baseline | passes) only=${!only} ;;
 esac
 declare -A bitcode_flags=(
   [protected]='-O1 -mbranch-protection=standard'
   [O0]='-O0' [O1]='-O1' [O2]='-O2' [debug]='-O0 -g' [O1-g]='-O1 -g' [O2-g]='-O2 -g'
-  [linked]='-O1' [no-pic]='-O2 -fno-pic'
+  [raw]='-O2 -Xclang -disable-llvm-passes' [linked]='-O1' [no-pic]='-O2 -fno-pic'
 )
 declare -A compiled=()
 failures=0
@@ -325,6 +338,9 @@ is_wanted() { # variant
   [[ " ${only//,/ } " == *" $1 "* && " ${allowed:-$1} " == *" $1 "* ]] || return 1
   [[ $1 != baseline-* ]] || [ "$architecture" = x86_64 ] || return 1
   [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
+  [[ ! $1 =~ ^passes-(O0|g|apart|threads)$ ]] || [ -z "$(setting no-passes-at-O0)" ] || return 1
+  # Such code is instrumented by passes that clang leaves out then.
+  [ "$1" != passes-raw ] || [[ $(setting flags) != *-fsanitize* ]] || return 1
   [ "$1" != objects ] || [ -n "$(setting objects)" ] || return 1
   [[ $1 != *linked ]] || [ ${#modules[@]} != 0 ]
 }

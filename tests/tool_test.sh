@@ -87,6 +87,15 @@ if [ "$(uname -m)" = x86_64 ]; then
   check 'what falls back runs all the same' returns 3
   check '--stats tells why' says '1 by LLVM: attribute unheard-of'
 fi
+run "$lazyrun" -O2 --passes='default<O2>' --stats greet.bc
+check '--passes runs a program' prints 'greet.bc 2'
+check '--stats tells what passes took' says 'passes [0-9.]* ms'
+run "$lazyrun" --passes='default<O9>' greet.bc
+check 'passes that LLVM does not know are refused' fails_saying 'LLVM: .*O9'
+run "$lazyrun" --codegen=baseline --passes='default<O2>' greet.bc
+check 'the baseline generator takes no passes' fails_saying 'baseline generator'
+run "$lazyrun" --inline-budget=-1 greet.bc
+check 'a budget below zero is refused' fails_saying 'inline-budget'
 run "$lazyrun" --codegen=fast greet.bc
 check 'a generator that does not exist is refused' fails_saying "'fast'"
 LZR_TRACE=all run "$lazyrun" greet.bc

@@ -19,8 +19,8 @@ struct lzr_divided_section;
 struct lzr_counters {
   _Atomic uint64_t functions_defined, functions_compiled, units, first_calls;
   _Atomic uint64_t code_bytes, constant_bytes, data_bytes;
-  _Atomic uint64_t open_time, read_time, move_time, codegen_time, link_time,
-      commit_time;
+  _Atomic uint64_t open_time, read_time, move_time, passes_time, codegen_time,
+      link_time, commit_time;
 };
 
 /* Machine code as text, for dumps; *text is owned, from malloc. */

@@ -36,6 +36,7 @@ static void count_times(struct lzr_counters *counters,
                         const struct lzr_built *built) {
   counters->read_time += built->read_time;
   counters->move_time += built->move_time;
+  counters->passes_time += built->passes_time;
   counters->codegen_time += built->generate_time;
 }
 
@@ -75,6 +76,8 @@ static lzr_error *build_object(struct lzr_unit *unit, lzr_object **object) {
   count_times(&unit->builder->counters, &built);
   record_build(unit, start, &built);
   *object = built.object;
+  unit->seen = built.seen;
+  unit->seen_count = built.seen_count;
   return error;
 }
 
@@ -387,10 +390,16 @@ static lzr_error *keep(struct lzr_unit *unit) {
   const struct lzr_resolution *resolution = &unit->resolution;
   struct lzr_symbols *symbols = unit->builder->symbols;
   pthread_mutex_lock(&symbols->lock);
-  unit->kept = lzr_resident_create(unit->input, unit->image,
-                                   resolution->answers, resolution->count);
+  struct lzr_resident *kept = lzr_resident_create(
+      unit->input, unit->image, resolution->answers, resolution->count);
+  if (kept) {
+    kept->seen = unit->seen;
+    kept->seen_count = unit->seen_count;
+    unit->seen = NULL;
+    unit->kept = true;
+  }
   pthread_mutex_unlock(&symbols->lock);
-  return unit->kept ? NULL : lzr_out_of_memory();
+  return kept ? NULL : lzr_out_of_memory();
 }
 
 /* If the commit fails, the image is kept all the same, as long as its
@@ -420,7 +429,9 @@ void lzr_unit_fini(struct lzr_unit *unit) {
   lzr_input_set_fini(&unit->depends);
   free(unit->functions);
   free(unit->stored);
+  free(unit->seen);
   unit->image = NULL;
+  unit->seen = NULL;
   unit->functions = NULL;
   unit->stored = NULL;
   unit->function_count = 0;

@@ -37,6 +37,8 @@ struct lzr_unit {
   struct lzr_resolution resolution;
   struct lzr_input_set depends; /* whose data it mentions, as far as that was
                                    not ready when it was resolved */
+  uint32_t *seen; /* owned until the unit is kept; as in struct lzr_built */
+  size_t seen_count;
   const char *culprit; /* the function that mentions what is missing; borrowed
                           from the module's build */
 };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# What `cmake --install` puts where, in four components: runtime (the shared
-# library), dev, tool and executor.
+# What `cmake --install` puts where, in five components: runtime (the shared
+# library), dev, tool, passes (for the tool) and executor.
 install(TARGETS lazyrun-shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime
         NAMELINK_COMPONENT dev)
 install(TARGETS lazyrun-llvm-module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/${LZR_LLVM_FOLDER} COMPONENT runtime)
@@ -12,6 +12,9 @@ if(TARGET lazyrun-tool)
 endif()
 if(TARGET lazyrun-report)
   install(TARGETS lazyrun-report RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+endif()
+if(TARGET lazyrun-passes)
+  install(TARGETS lazyrun-passes RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT passes)
 endif()
 
 foreach(header ${LZR_HEADERS})

@@ -21,6 +21,7 @@
 #include "runtime/llvm/compiler_private.h"
 #include "runtime/llvm/guard.h"
 #include "runtime/llvm/names.h"
+#include "runtime/llvm/passes.h"
 #include "runtime/llvm/quick.h"
 #include "runtime/llvm/source.h"
 #include "runtime/llvm/survey.h"
@@ -71,7 +72,10 @@ static lzr_error *open_copy(struct bitcode_module *module,
                                       .features = options->named_features,
                                       .unchecked = options->unchecked,
                                       .debug_info = options->debug_info,
-                                      .local_names = options->local_names};
+                                      .local_names = options->local_names,
+                                      .optimize = options->passes != NULL};
+  if (options->passes)
+    wanted.inline_budget = options->inline_budget;
   return lzr_source_open(module->base.name, module->bitcode, module->size,
                          &wanted, source);
 }
@@ -276,15 +280,33 @@ static lzr_error *dump_object(const struct lzr_build_request *request,
                         LLVMGetBufferSize(object));
 }
 
+static lzr_error *run_passes(const lzr_compiler *compiler, lzr_codegen *codegen,
+                             LLVMModuleRef unit, uint64_t *time, bool *fatal) {
+  const struct lzr_compiler_options *options = &compiler->options;
+  struct lzr_passes passes = {.pipeline = options->passes,
+                              .verify = !options->unchecked,
+                              .transform = options->transform,
+                              .data = options->transform_data};
+  if (!lzr_passes_any(&passes))
+    return NULL;
+  uint64_t start = lzr_now();
+  lzr_error *error = lzr_codegen_run_passes(codegen, &passes, unit, fatal);
+  *time += lzr_now() - start;
+  return error;
+}
+
 static lzr_error *generate(struct bitcode_module *module, unsigned thread,
                            const struct lzr_build_request *request,
-                           struct leftover *unit) {
+                           struct leftover *unit, uint64_t *passes_time) {
   lzr_codegen *codegen;
+  bool fatal = false;
   lzr_error *error =
       lzr_compiler_find_codegen(module->compiler, thread, &codegen);
   if (!error)
+    error =
+        run_passes(module->compiler, codegen, unit->ir, passes_time, &fatal);
+  if (!error)
     error = dump_ir(request, unit->ir);
-  bool fatal = false;
   if (!error)
     error = lzr_codegen_compile(codegen, unit->ir, &unit->object, &fatal);
   if (fatal)
@@ -307,6 +329,19 @@ static lzr_error *parse(struct bitcode_module *module,
   return NULL;
 }
 
+static lzr_error *note_seen(const lzr_source *source, struct lzr_built *built) {
+  const uint32_t *seen;
+  size_t count = lzr_source_seen(source, &seen);
+  if (!count)
+    return NULL;
+  built->seen = malloc(count * sizeof *seen);
+  if (!built->seen)
+    return lzr_out_of_memory();
+  memcpy(built->seen, seen, count * sizeof *seen);
+  built->seen_count = count;
+  return NULL;
+}
+
 static lzr_error *extract(lzr_source *source,
                           const struct lzr_build_request *request,
                           struct lzr_built *built, LLVMModuleRef *ir) {
@@ -314,6 +349,8 @@ static lzr_error *extract(lzr_source *source,
   lzr_error *error =
       lzr_source_extract(source, request->groups, request->group_count,
                          request->prevails, &timers, ir);
+  if (!error)
+    error = note_seen(source, built);
   built->read_time += timers.read;
   built->move_time += timers.move;
   return error;
@@ -330,9 +367,10 @@ static lzr_error *build_by_llvm(struct bitcode_module *module, unsigned thread,
   lzr_error *error = extract(source, request, built, &unit->ir);
   if (error)
     return error;
-  uint64_t start = lzr_now();
-  error = generate(module, thread, request, unit);
-  built->generate_time += lzr_now() - start;
+  uint64_t start = lzr_now(), passes_time = 0;
+  error = generate(module, thread, request, unit, &passes_time);
+  built->passes_time += passes_time;
+  built->generate_time += lzr_now() - start - passes_time;
   return error ? error : parse(module, request, unit, &built->object);
 }
 

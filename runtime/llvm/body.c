@@ -2,6 +2,11 @@
 #include "runtime/llvm/body.h"
 
 #include <llvm-c/Core.h>
+#include <stdlib.h>
+
+#include "tpc/base/memory.h"
+
+/* Moving. */
 
 static void move_parameter(LLVMValueRef from, LLVMValueRef to) {
   size_t length;
@@ -25,6 +30,135 @@ void lzr_body_move(LLVMValueRef from, LLVMValueRef to) {
     LLVMAppendExistingBasicBlock(to, block);
   }
 }
+
+/* Copying. */
+
+struct copying {
+  LLVMValueRef to;
+  LLVMBuilderRef builder;
+  struct lzr_pointer_map copies; /* parameter, block or instruction to its
+                                    copy */
+  bool failed;                   /* memory is out */
+};
+
+static void note_copy(struct copying *copying, LLVMValueRef value,
+                      LLVMValueRef copy) {
+  size_t length;
+  const char *name = LLVMGetValueName2(value, &length);
+  if (length)
+    LLVMSetValueName2(copy, name, length);
+  copying->failed |= !lzr_pointer_map_put(&copying->copies, value, copy);
+}
+
+/* The copy, or the value itself if it is not one of the function's. */
+static LLVMValueRef copy_of(const struct copying *copying, LLVMValueRef value) {
+  LLVMValueRef copy = lzr_pointer_map_get(&copying->copies, value);
+  return copy ? copy : value;
+}
+
+static void copy_metadata(LLVMValueRef from, LLVMValueRef to) {
+  size_t count;
+  LLVMValueMetadataEntry *entries =
+      LLVMInstructionGetAllMetadataOtherThanDebugLoc(from, &count);
+  LLVMContextRef context = LLVMGetTypeContext(LLVMTypeOf(from));
+  for (unsigned i = 0; i < count; i++)
+    LLVMSetMetadata(
+        to, LLVMValueMetadataEntriesGetKind(entries, i),
+        LLVMMetadataAsValue(context,
+                            LLVMValueMetadataEntriesGetMetadata(entries, i)));
+  LLVMDisposeValueMetadataEntries(entries);
+}
+
+/* LLVM's C API cannot change the blocks of a phi's values, so a phi is not
+   cloned but made. */
+static LLVMValueRef make_phi(struct copying *copying, LLVMValueRef phi) {
+  LLVMValueRef made = LLVMBuildPhi(copying->builder, LLVMTypeOf(phi), "");
+  if (LLVMCanValueUseFastMathFlags(phi))
+    LLVMSetFastMathFlags(made, LLVMGetFastMathFlags(phi));
+  copy_metadata(phi, made);
+  return made;
+}
+
+static LLVMValueRef clone(struct copying *copying, LLVMValueRef instruction) {
+  LLVMValueRef made = LLVMInstructionClone(instruction);
+  LLVMInsertIntoBuilder(copying->builder, made);
+  return made;
+}
+
+static void copy_instructions(struct copying *copying, LLVMBasicBlockRef from,
+                              LLVMBasicBlockRef to) {
+  LLVMPositionBuilderAtEnd(copying->builder, to);
+  for (LLVMValueRef i = LLVMGetFirstInstruction(from); i;
+       i = LLVMGetNextInstruction(i))
+    note_copy(copying, i,
+              LLVMIsAPHINode(i) ? make_phi(copying, i) : clone(copying, i));
+}
+
+static void fill_phi(const struct copying *copying, LLVMValueRef phi) {
+  LLVMValueRef copy = copy_of(copying, phi);
+  unsigned count = LLVMCountIncoming(phi);
+  for (unsigned i = 0; i < count; i++) {
+    LLVMValueRef value = copy_of(copying, LLVMGetIncomingValue(phi, i));
+    LLVMBasicBlockRef block = LLVMValueAsBasicBlock(
+        copy_of(copying, LLVMBasicBlockAsValue(LLVMGetIncomingBlock(phi, i))));
+    LLVMAddIncoming(copy, &value, &block, 1);
+  }
+}
+
+static void fill_copy(const struct copying *copying, LLVMValueRef instruction) {
+  LLVMValueRef copy = copy_of(copying, instruction);
+  unsigned count = (unsigned)LLVMGetNumOperands(instruction);
+  for (unsigned i = 0; i < count; i++) {
+    LLVMValueRef operand = LLVMGetOperand(instruction, i);
+    LLVMValueRef mapped = copy_of(copying, operand);
+    if (mapped != operand)
+      LLVMSetOperand(copy, i, mapped);
+  }
+}
+
+/* Once everything has a copy, because loops mention what comes later. */
+static void fill_copies(const struct copying *copying, LLVMValueRef from) {
+  for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(from); block;
+       block = LLVMGetNextBasicBlock(block))
+    for (LLVMValueRef i = LLVMGetFirstInstruction(block); i;
+         i = LLVMGetNextInstruction(i)) {
+      if (LLVMIsAPHINode(i))
+        fill_phi(copying, i);
+      else
+        fill_copy(copying, i);
+    }
+}
+
+static void copy_blocks(struct copying *copying, LLVMValueRef from) {
+  LLVMContextRef context = LLVMGetTypeContext(LLVMTypeOf(from));
+  for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(from); block;
+       block = LLVMGetNextBasicBlock(block)) {
+    LLVMBasicBlockRef copy =
+        LLVMAppendBasicBlockInContext(context, copying->to, "");
+    note_copy(copying, LLVMBasicBlockAsValue(block),
+              LLVMBasicBlockAsValue(copy));
+    copy_instructions(copying, block, copy);
+  }
+}
+
+lzr_error *lzr_body_copy(LLVMValueRef from, LLVMValueRef to) {
+  struct copying copying = {.to = to};
+  copying.builder =
+      LLVMCreateBuilderInContext(LLVMGetModuleContext(LLVMGetGlobalParent(to)));
+  LLVMValueRef copy = LLVMGetFirstParam(to);
+  for (LLVMValueRef p = LLVMGetFirstParam(from); p; p = LLVMGetNextParam(p)) {
+    note_copy(&copying, p, copy);
+    copy = LLVMGetNextParam(copy);
+  }
+  copy_blocks(&copying, from);
+  if (!copying.failed)
+    fill_copies(&copying, from);
+  LLVMDisposeBuilder(copying.builder);
+  lzr_pointer_map_fini(&copying.copies);
+  return copying.failed ? lzr_out_of_memory() : NULL;
+}
+
+/* Mapping. */
 
 /* Some intrinsics have an operand that is a constant wrapped as metadata. */
 static lzr_error *map_metadata(LLVMValueRef operand,

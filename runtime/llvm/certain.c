@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "runtime/llvm/guard.h"
+#include "runtime/llvm/inlining.h"
 #include "runtime/llvm/read.h"
 #include "runtime/llvm/source_private.h"
 
@@ -38,7 +39,8 @@ static bool has_attribute(LLVMValueRef function, const char *name) {
 
 static bool follow(struct search *search, size_t index);
 
-/* Follows a callee once, and queues it before the functions that it calls. */
+/* Follows a callee once, and queues it before the functions that it calls,
+   unless passes get to inline it. */
 static bool definition_returns(struct search *search, size_t index) {
   lzr_source *source = search->source;
   const struct lzr_definition *definition = &source->survey.definitions[index];
@@ -48,7 +50,9 @@ static bool definition_returns(struct search *search, size_t index) {
       !search->prevails->prevails(search->prevails->data, definition))
     return false;
   source->certain.seen[index] = true;
-  source->certain.queue[source->certain.end++] = definition->group;
+  if (!lzr_inlining_wants(source, definition,
+                          source->survey.origins[index].value))
+    source->certain.queue[source->certain.end++] = definition->group;
   search->depth++;
   bool returns = follow(search, index);
   search->depth--;

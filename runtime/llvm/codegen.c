@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "runtime/llvm/guard.h"
+#include "runtime/llvm/passes.h"
 #include "runtime/llvm/target.h"
 #include "stubs/arch.h"
 #include "tpc/base/memory.h"
@@ -85,9 +86,41 @@ void lzr_codegen_destroy(lzr_codegen *codegen) {
 
 struct compilation {
   lzr_codegen *codegen;
+  const struct lzr_passes *passes;
   LLVMModuleRef unit;
   LLVMMemoryBufferRef object;
 };
+
+/* Runs a step of a compilation in a guard. */
+static lzr_error *take_step(struct compilation *compilation,
+                            lzr_error *(*step)(void *data), bool *fatal) {
+  bool left = false;
+  lzr_error *error = lzr_guard_run(LLVMGetModuleContext(compilation->unit),
+                                   LZR_ERROR_COMPILE, step, compilation, &left);
+  if (left) {
+    compilation->codegen->machine =
+        NULL; /* leaked: the abandoned passes still refer to it */
+    *fatal = true;
+  }
+  return error;
+}
+
+static lzr_error *run_passes(void *data) {
+  struct compilation *compilation = data;
+  lzr_codegen *codegen = compilation->codegen;
+  lzr_error *error = codegen->machine ? NULL : create_machine(codegen);
+  return error ? error
+               : lzr_passes_run(compilation->passes, compilation->unit,
+                                codegen->machine);
+}
+
+lzr_error *lzr_codegen_run_passes(lzr_codegen *codegen,
+                                  const struct lzr_passes *passes,
+                                  LLVMModuleRef unit, bool *fatal) {
+  struct compilation compilation = {
+      .codegen = codegen, .passes = passes, .unit = unit};
+  return take_step(&compilation, run_passes, fatal);
+}
 
 static lzr_error *emit(void *data) {
   struct compilation *compilation = data;
@@ -105,17 +138,33 @@ static lzr_error *emit(void *data) {
   return error;
 }
 
+struct pipeline_check {
+  lzr_codegen *codegen;
+  const char *pipeline;
+};
+
+static lzr_error *check_pipeline(void *data) {
+  const struct pipeline_check *check = data;
+  lzr_codegen *codegen = check->codegen;
+  lzr_error *error = codegen->machine ? NULL : create_machine(codegen);
+  return error ? error : lzr_passes_check(check->pipeline, codegen->machine);
+}
+
+lzr_error *lzr_codegen_check_pipeline(lzr_codegen *codegen,
+                                      const char *pipeline) {
+  struct pipeline_check check = {codegen, pipeline};
+  bool fatal = false;
+  lzr_error *error =
+      lzr_guard_run(NULL, LZR_ERROR_ARGUMENT, check_pipeline, &check, &fatal);
+  if (fatal)
+    codegen->machine = NULL; /* leaked */
+  return error;
+}
+
 lzr_error *lzr_codegen_compile(lzr_codegen *codegen, LLVMModuleRef unit,
                                LLVMMemoryBufferRef *object, bool *fatal) {
-  struct compilation compilation = {codegen, unit, NULL};
-  bool left = false;
-  lzr_error *error = lzr_guard_run(
-      LLVMGetModuleContext(unit), LZR_ERROR_COMPILE, emit, &compilation, &left);
-  if (left) {
-    codegen->machine =
-        NULL; /* leaked: the abandoned passes still refer to it */
-    *fatal = true;
-  }
+  struct compilation compilation = {.codegen = codegen, .unit = unit};
+  lzr_error *error = take_step(&compilation, emit, fatal);
   if (error && compilation.object)
     LLVMDisposeMemoryBuffer(compilation.object);
   else if (!error)

@@ -37,6 +37,18 @@ void lzr_codegen_destroy(lzr_codegen *codegen);
 lzr_error *lzr_codegen_compile(lzr_codegen *codegen, LLVMModuleRef unit,
                                LLVMMemoryBufferRef *object, bool *fatal);
 
+struct lzr_passes;
+
+/* Changes unit as passes.h says, with the machine that it will be compiled for.
+   Fails, and sets *fatal, as lzr_codegen_compile() does. */
+lzr_error *lzr_codegen_run_passes(lzr_codegen *codegen,
+                                  const struct lzr_passes *passes,
+                                  LLVMModuleRef unit, bool *fatal);
+
+/* Refuses a pipeline as lzr_passes_check() does. */
+lzr_error *lzr_codegen_check_pipeline(lzr_codegen *codegen,
+                                      const char *pipeline);
+
 /* Disassembles machine code: one line for each instruction, which begins with
    its address; bytes that are no instruction are listed as data. address is
    where bytes[0] runs. *text is owned, from malloc. */

@@ -10,6 +10,14 @@
 #include "runtime/llvm/guard.h"
 #include "tpc/base/memory.h"
 
+static lzr_error *check_passes(lzr_compiler *compiler) {
+  lzr_codegen *codegen;
+  const char *passes = compiler->options.passes;
+  lzr_error *error =
+      passes ? lzr_compiler_find_codegen(compiler, 0, &codegen) : NULL;
+  return error || !passes ? error : lzr_codegen_check_pipeline(codegen, passes);
+}
+
 lzr_error *lzr_compiler_create(const struct lzr_compiler_options *options,
                                lzr_compiler **compiler) {
   lzr_compiler *made = calloc(1, sizeof *made);
@@ -26,8 +34,12 @@ lzr_error *lzr_compiler_create(const struct lzr_compiler_options *options,
   made->used = used;
   pthread_mutex_init(&made->lock, NULL);
   lzr_fallbacks_init(&made->fallbacks);
-  *compiler = made;
-  return NULL;
+  lzr_error *error = check_passes(made);
+  if (error)
+    lzr_compiler_destroy(made);
+  else
+    *compiler = made;
+  return error;
 }
 
 void lzr_compiler_destroy(lzr_compiler *compiler) {

@@ -17,6 +17,8 @@
 
 typedef struct lzr_compiler lzr_compiler;
 
+struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
+
 /* Strings are borrowed as long as the compiler lives. */
 struct lzr_compiler_options {
   const struct lzr_arch *arch;
@@ -26,18 +28,25 @@ struct lzr_compiler_options {
   /* For functions that name a CPU or features themselves: the CPU to use
      instead, or NULL, and features to add, or "". */
   const char *named_cpu, *named_features;
-  int level;        /* 0 to 3, as -O */
-  bool baseline;    /* the baseline generator makes what it can */
-  bool unchecked;   /* take what modules' bodies say to make sense */
-  bool debug_info;  /* keep it, and let the linker show it to debuggers */
-  bool local_names; /* keep the names of instructions and blocks, for dumps */
+  int level;          /* 0 to 3, as -O */
+  bool baseline;      /* the baseline generator makes what it can */
+  bool unchecked;     /* take what modules' bodies say to make sense */
+  bool debug_info;    /* keep it, and let the linker show it to debuggers */
+  bool local_names;   /* keep the names of instructions and blocks, for dumps */
+  const char *passes; /* a pipeline in LLVM's syntax for every unit; or NULL */
+  uint32_t inline_budget; /* for passes: see source.h */
+  /* What changes a unit before the passes, or NULL; see lzr_transform in
+     lazyrun.h. */
+  lzr_error *(*transform)(void *transform_data, struct LLVMOpaqueModule *unit);
+  void *transform_data;
   unsigned thread_count;
   void (*ran)(void *data); /* called after LLVM has read a unit or generated
                               code of it, by the compile thread; or NULL */
   void *data;
 };
 
-/* *compiler is owned (lzr_compiler_destroy()). */
+/* *compiler is owned (lzr_compiler_destroy()). Refuses passes that LLVM does
+   not understand, or does not have, with ARGUMENT or UNSUPPORTED. */
 lzr_error *lzr_compiler_create(const struct lzr_compiler_options *options,
                                lzr_compiler **compiler);
 

@@ -134,12 +134,19 @@ static LLVMValueRef add_function(const lzr_source *source, LLVMModuleRef unit,
   return copy_attributes(source, global, function, with_body) ? function : NULL;
 }
 
+void lzr_declare_call_through_memory(const lzr_source *source,
+                                     LLVMValueRef function) {
+  if (source->nonlazybind)
+    LLVMAddAttributeAtIndex(function,
+                            (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                            source->nonlazybind);
+}
+
 static LLVMValueRef declare_function(lzr_source *source, LLVMModuleRef unit,
                                      LLVMValueRef global) {
   LLVMValueRef function = add_function(source, unit, global, false);
-  if (function && source->nonlazybind && !LLVMGetIntrinsicID(function))
-    LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-                            source->nonlazybind);
+  if (function && !LLVMGetIntrinsicID(function))
+    lzr_declare_call_through_memory(source, function);
   return function;
 }
 

@@ -17,6 +17,11 @@ lzr_error *lzr_define(lzr_source *source, LLVMModuleRef unit,
                       LLVMValueRef global, bool keep_section,
                       LLVMValueRef *defined);
 
+/* Has code of the unit call a function through memory, where the architecture
+   can. */
+void lzr_declare_call_through_memory(const lzr_source *source,
+                                     LLVMValueRef function);
+
 /* Whether a global of the source is thread-local. */
 bool lzr_declare_is_tls(const lzr_source *source, LLVMValueRef global);
 

@@ -13,6 +13,7 @@
 #include "runtime/llvm/body.h"
 #include "runtime/llvm/declare.h"
 #include "runtime/llvm/guard.h"
+#include "runtime/llvm/inlining.h"
 #include "runtime/llvm/names.h"
 #include "runtime/llvm/promote.h"
 #include "runtime/llvm/read.h"
@@ -43,6 +44,7 @@ struct extraction {
   struct lzr_constants indirections; /* for what aliases name: the unit's own
                                         content, even if it does not prevail */
   struct lzr_constants aliased;      /* for aliases of other units' content */
+  struct lzr_inlining inlining;
 };
 
 /* Members. */
@@ -185,6 +187,8 @@ static lzr_error *define_objects(struct extraction *x) {
     bool keep_section = member->definition->group == 0;
     error = lzr_define(x->source, x->unit, member->origin->value, keep_section,
                        &defined);
+    if (!error && kind == LLVMFunctionValueKind && x->source->optimize)
+      lzr_inlining_allow_optimizing(x->source, defined);
     if (!error)
       error = publish(x, member, defined);
   }
@@ -257,7 +261,9 @@ static lzr_error *map_to_declaration(void *data, LLVMValueRef global,
   struct extraction *x = data;
   if (lzr_alias_is_other_name(x->source, x->prevails, global))
     return lzr_constants_map(&x->aliased, global, mapped);
-  return lzr_declare(x->source, x->unit, global, mapped);
+  lzr_error *error = lzr_declare(x->source, x->unit, global, mapped);
+  return error ? error
+               : lzr_inlining_add_constant(&x->inlining, global, *mapped);
 }
 
 static lzr_error *map_aliased(void *data, LLVMValueRef base,
@@ -279,11 +285,38 @@ static lzr_error *refuse_indirection(void *data, LLVMValueRef global,
                           lzr_linker_name(global));
 }
 
-static void move_bodies(struct extraction *x) {
-  for (size_t i = 0; i < x->member_count; i++)
-    if (x->members[i].content &&
-        kind_of(&x->members[i]) == LLVMFunctionValueKind)
-      lzr_body_move(x->members[i].origin->value, x->members[i].content);
+static bool is_function_content(const struct member *member) {
+  return member->content && kind_of(member) == LLVMFunctionValueKind;
+}
+
+/* What other units may want a copy of stays in the source. */
+static lzr_error *take_body(struct extraction *x, const struct member *member) {
+  LLVMValueRef function = member->origin->value;
+  if (!lzr_inlining_wants(x->source, member->definition, function)) {
+    lzr_body_move(function, member->content);
+    return NULL;
+  }
+  x->source->taken[member->definition->group] = false;
+  return lzr_body_copy(function, member->content);
+}
+
+static lzr_error *take_bodies(struct extraction *x) {
+  lzr_error *error = NULL;
+  for (size_t i = 0; i < x->member_count && !error; i++)
+    if (is_function_content(&x->members[i]))
+      error = take_body(x, &x->members[i]);
+  return error;
+}
+
+static lzr_error *follow_calls(struct extraction *x) {
+  lzr_error *error = NULL;
+  if (!x->inlining.budget)
+    return NULL;
+  x->inlining.unit = x->unit;
+  for (size_t i = 0; i < x->member_count && !error; i++)
+    if (is_function_content(&x->members[i]))
+      error = lzr_inlining_follow(&x->inlining, x->members[i].origin->value);
+  return error;
 }
 
 /* Maps one of the constants that belong to a function as a whole. */
@@ -335,7 +368,9 @@ static lzr_error *fill(struct extraction *x) {
     else if (kind_of(member) == LLVMGlobalVariableValueKind)
       error = fill_variable(x, member);
   }
-  return error;
+  if (!error)
+    error = lzr_inlining_copy(&x->inlining);
+  return error ? error : lzr_inlining_map_constants(&x->inlining);
 }
 
 static bool has_data(const struct extraction *x) {
@@ -348,8 +383,7 @@ static bool has_data(const struct extraction *x) {
 static lzr_error *note_debug_info(struct extraction *x) {
   lzr_error *error = NULL;
   for (size_t i = 0; i < x->member_count && !error; i++)
-    if (x->members[i].content &&
-        kind_of(&x->members[i]) == LLVMFunctionValueKind)
+    if (is_function_content(&x->members[i]))
       error = lzr_debug_info_note(&x->source->debug, x->members[i].content);
   return error;
 }
@@ -357,8 +391,7 @@ static lzr_error *note_debug_info(struct extraction *x) {
 /* Not done with debug information, which says where the variables are. */
 static void promote_locals(struct extraction *x) {
   for (size_t i = 0; i < x->member_count; i++)
-    if (x->members[i].content &&
-        kind_of(&x->members[i]) == LLVMFunctionValueKind)
+    if (is_function_content(&x->members[i]))
       lzr_promote_locals(x->members[i].content);
 }
 
@@ -391,7 +424,11 @@ static lzr_error *make_unit(struct extraction *x) {
     error = define_indirections(x);
   if (error)
     return error;
-  move_bodies(x);
+  error = follow_calls(x);
+  if (!error)
+    error = take_bodies(x);
+  if (error)
+    return error;
   if (!debug)
     promote_locals(x);
   error = fill(x);
@@ -430,6 +467,12 @@ static void finish(struct extraction *x) {
   lzr_constants_fini(&x->contents);
   lzr_constants_fini(&x->indirections);
   lzr_constants_fini(&x->aliased);
+  lzr_inlining_fini(&x->inlining);
+}
+
+/* Data cannot be built again when something that it has seen is replaced. */
+static uint32_t inline_budget(const struct extraction *x) {
+  return has_data(x) ? 0 : x->source->inline_budget;
 }
 
 static void dispose_unit(void *unit) {
@@ -455,6 +498,11 @@ lzr_error *lzr_source_extract(lzr_source *source, const uint32_t *groups,
                                           .follows_aliases = true};
   x.aliased = (struct lzr_constants){
       .map_global = map_aliased, .data = &x, .follows_aliases = true};
+  x.inlining = (struct lzr_inlining){.source = source,
+                                     .prevails = prevails,
+                                     .contents = &x.contents,
+                                     .budget = inline_budget(&x)};
+  source->seen_count = 0;
   lzr_error *error = lzr_guard_run(source->context, LZR_ERROR_FORMAT, build, &x,
                                    &source->abandoned);
   finish(&x);

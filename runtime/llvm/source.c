@@ -99,6 +99,8 @@ static void find_kinds(lzr_source *source) {
   source->kinds.dbg = metadata_kind(source, "dbg");
   source->kinds.associated = metadata_kind(source, "associated");
   source->kinds.absolute_symbol = metadata_kind(source, "absolute_symbol");
+  source->kinds.alwaysinline = attribute_kind("alwaysinline");
+  source->kinds.naked = attribute_kind("naked");
   source->kinds.noinline_ = attribute_kind("noinline");
   source->kinds.noundef = attribute_kind("noundef");
   source->kinds.optnone = attribute_kind("optnone");
@@ -158,6 +160,8 @@ static lzr_source *create(const char *name,
   source->debug_info = options->debug_info;
   source->verify = options->verify;
   source->unchecked = options->unchecked;
+  source->optimize = options->optimize;
+  source->inline_budget = options->inline_budget;
   lzr_error *error = lzr_guard_run(NULL, LZR_ERROR_MEMORY, create_context,
                                    source, &source->abandoned);
   if (source->name && source->triple && !error) {
@@ -202,6 +206,7 @@ void lzr_source_close(lzr_source *source) {
     lzr_guard_dispose(dispose_of_llvm, source);
   lzr_survey_fini(&source->survey);
   free(source->taken);
+  free(source->seen);
   lzr_certain_fini(&source->certain);
   free(source->flags);
   free(source->name);
@@ -263,6 +268,11 @@ const char *lzr_source_group_name(const lzr_source *source, uint32_t group) {
     return "(data)";
   return survey->definitions[survey->group_members[survey->group_start[group]]]
       .name;
+}
+
+size_t lzr_source_seen(const lzr_source *source, const uint32_t **seen) {
+  *seen = source->seen;
+  return source->seen_count;
 }
 
 bool lzr_source_has_given(const lzr_source *source, uint32_t group) {

@@ -7,7 +7,7 @@
  * context that has the definitions asked for, and declarations of everything
  * else that they mention. The cost of moving a definition is its own size, not
  * the module's. A definition that has been moved is gone from the source, so
- * each can be extracted once.
+ * each can be extracted once, except for what inline_budget keeps.
  *
  * A source, its context and its units belong to one thread at a time. This is
  * the whole interface of a source, so it declares what several files define.
@@ -38,6 +38,13 @@ struct lzr_source_options {
   bool verify; /* check each unit with LLVM's verifier. Slow; shows whether what
                   is made of a module is the cause of a crash */
   bool unchecked; /* take bodies that are read to make sense */
+  bool optimize; /* passes will optimize units, and functions that clang -O0 has
+                    marked to be left alone are no exception */
+  uint32_t inline_budget; /* for passes: the most instructions of other
+                             functions of the module that a unit gets copies of,
+                             see inlining.h. Functions that may be copied then
+                             stay in the source when they are extracted. Without
+                             debug_info */
 };
 
 /*
@@ -118,6 +125,11 @@ lzr_error *lzr_source_extract(lzr_source *source, const uint32_t *groups,
                               const struct lzr_prevails *prevails,
                               struct lzr_source_timers *timers,
                               LLVMModuleRef *unit);
+
+/* The functions of which the last unit has copies for passes, as indexes of
+   definitions: its code may rely on them without mentioning them. *seen is
+   borrowed until the next extraction. Returns how many there are. */
+size_t lzr_source_seen(const lzr_source *source, const uint32_t **seen);
 
 struct lzr_walk;
 struct lzr_ir;

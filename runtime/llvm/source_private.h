@@ -15,8 +15,9 @@
 
 /* The numbers that LLVM gives to names, looked up once. */
 struct lzr_kinds {
-  unsigned dbg, associated, absolute_symbol;     /* metadata attachments */
-  unsigned noinline_, noundef, optnone, uwtable; /* attributes */
+  unsigned dbg, associated, absolute_symbol; /* metadata attachments */
+  unsigned alwaysinline, naked, noinline_, noundef, optnone,
+      uwtable; /* attributes */
 };
 
 struct lzr_source {
@@ -28,10 +29,13 @@ struct lzr_source {
   LLVMModuleRef module;   /* owned */
   struct lzr_body_reader reader;
   bool abandoned; /* lzr_source_abandon() */
-  bool debug_info, verify, unchecked;
+  bool debug_info, verify, unchecked, optimize;
+  uint32_t inline_budget;
   struct lzr_survey survey;
   struct lzr_debug_info debug; /* empty if it is dropped */
   bool *taken;                 /* owned; by group */
+  uint32_t *seen;              /* owned; see lzr_source_seen() */
+  size_t seen_count;
   struct lzr_certain certain;
   struct lzr_kinds kinds;
   LLVMAttributeRef nonlazybind; /* NULL on architectures that do not use it */

@@ -110,8 +110,13 @@ struct lzr_build_request {
 struct lzr_built {
   lzr_object *object; /* owned by the caller; what it borrows stays valid until
                          lzr_module_tidy() */
-  uint64_t read_time; /* reading bodies */
-  uint64_t move_time; /* putting them together */
+  uint32_t *seen; /* owned by the caller (free()), from malloc: definitions that
+                     the code may rely on without mentioning them, because they
+                     have been inlined; by index */
+  size_t seen_count;
+  uint64_t read_time;   /* reading bodies */
+  uint64_t move_time;   /* putting them together */
+  uint64_t passes_time; /* changing them */
   uint64_t generate_time;
 };
 

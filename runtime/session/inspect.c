@@ -47,6 +47,7 @@ void lzr_session_get_statistics(lzr_session *session,
   LOAD(open_time);
   LOAD(read_time);
   LOAD(move_time);
+  LOAD(passes_time);
   LOAD(codegen_time);
   LOAD(link_time);
   LOAD(commit_time);

@@ -24,6 +24,9 @@ static lzr_error *check_options(const struct lzr_session_options *options) {
       options->code_generator > LZR_CODEGEN_AUTO)
     return lzr_error_create(LZR_ERROR_ARGUMENT, "there is no code generator %d",
                             options->code_generator);
+  if (options->inline_budget < LZR_INLINE_NOTHING)
+    return lzr_error_create(LZR_ERROR_ARGUMENT, "an inline budget of %d",
+                            options->inline_budget);
   if (options->compile_threads > LZR_MAX_THREADS)
     return lzr_error_create(LZR_ERROR_LIMIT, "%u compile threads; at most %d",
                             options->compile_threads, LZR_MAX_THREADS);
@@ -54,7 +57,9 @@ static lzr_error *take_options(lzr_session *session,
     return error;
   if (options->compile_threads == 0)
     options->compile_threads = 1;
-  error = keep_string(session, &options->cpu);
+  error = keep_string(session, &options->passes);
+  if (!error)
+    error = keep_string(session, &options->cpu);
   if (!error)
     error = keep_string(session, &options->features);
   if (!error)
@@ -94,12 +99,22 @@ static lzr_error *choose_generator(const lzr_session *session, bool *baseline) {
                         ? "it does not know the target's architecture"
                     : options->optimization ? "it does not optimize"
                     : options->debug_info   ? "it makes no debug information"
-                                            : NULL;
+                    : options->passes || options->transform
+                        ? "it does not take what passes have changed"
+                        : NULL;
   *baseline = options->code_generator != LZR_CODEGEN_LLVM && !why;
   if (!why || options->code_generator != LZR_CODEGEN_BASELINE)
     return NULL;
   return lzr_error_create(LZR_ERROR_ARGUMENT,
                           "the baseline generator cannot be used: %s", why);
+}
+
+/* In instructions. */
+static uint32_t inline_budget(const struct lzr_session_options *options) {
+  enum { USUAL = 1000 };
+  return options->inline_budget == LZR_INLINE_NOTHING ? 0
+         : options->inline_budget ? (uint32_t)options->inline_budget
+                                  : USUAL;
 }
 
 static lzr_error *create_compiler(lzr_session *session) {
@@ -120,6 +135,10 @@ static lzr_error *create_compiler(lzr_session *session) {
       .unchecked = options->no_verify,
       .debug_info = options->debug_info,
       .local_names = options->dump_directory != NULL,
+      .passes = options->passes,
+      .inline_budget = inline_budget(options),
+      .transform = options->transform,
+      .transform_data = options->data,
       .thread_count = options->compile_threads,
       .ran = lzr_platform_precede_exit,
       .data = &session->platform};

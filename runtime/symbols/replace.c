@@ -98,12 +98,27 @@ static void forget_body(struct lzr_entry *entry, struct lzr_changes *changes) {
   lzr_changes_add(changes, symbol);
 }
 
+static bool has_seen(const struct lzr_resident *resident, size_t definition) {
+  for (size_t i = 0; i < resident->seen_count; i++)
+    if (resident->seen[i] == definition)
+      return true;
+  return false;
+}
+
+/* Whether code of the unit may be in, or rely on, a body. */
+static bool relies_on(const struct lzr_resident *resident,
+                      const struct lzr_image_extent *extent,
+                      const struct lzr_entry *entry) {
+  return is_in(extent, entry->body) ||
+         has_seen(resident, (size_t)(entry - entry->input->entries));
+}
+
 static void forget_neighbours(const struct lzr_entry *entry,
                               const struct lzr_resident *resident,
                               struct lzr_changes *changes) {
   struct lzr_image_extent extent = lzr_image_get_extent(resident->image);
   struct lzr_input *input = entry->input;
-  if (!is_in(&extent, entry->body))
+  if (!relies_on(resident, &extent, entry))
     return;
   for (size_t i = 0; i < input->module->definition_count; i++)
     if (&input->entries[i] != entry && is_in(&extent, input->entries[i].body))
@@ -113,9 +128,10 @@ static void forget_neighbours(const struct lzr_entry *entry,
 void lzr_replacement_begin(struct lzr_symbol *symbol,
                            struct lzr_changes *changes) {
   struct lzr_input *input = symbol->input;
-  if (symbol->entity == LZR_ENTITY_FUNCTION) {
+  if (symbol->entity == LZR_ENTITY_FUNCTION ||
+      symbol->entity == LZR_ENTITY_ALIAS) { /* it may have been inlined */
     const struct lzr_entry *entry = lzr_input_entry(input, symbol->definition);
-    for (const struct lzr_resident *i = input->residents; entry->body && i;
+    for (const struct lzr_resident *i = input->residents; i;
          i = i->next_of_input)
       forget_neighbours(entry, i, changes);
   }

@@ -23,7 +23,8 @@ lzr_error *lzr_replacement_reserve(struct lzr_changes *changes,
                                    const lzr_module *module);
 
 /* The symbol gets another definition next. Functions that were built in one
-   unit with it call its code directly, so they are to be built again. */
+   unit with it call its code directly, and others may have inlined it, so they
+   are to be built again. */
 void lzr_replacement_begin(struct lzr_symbol *symbol,
                            struct lzr_changes *changes);
 

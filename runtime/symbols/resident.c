@@ -78,5 +78,6 @@ void lzr_resident_detach(struct lzr_resident *resident) {
 
 void lzr_resident_release(struct lzr_resident *resident) {
   lzr_image_release(resident->image);
+  free(resident->seen);
   free(resident);
 }

@@ -16,6 +16,9 @@ struct lzr_resident {
                             are; static, or NULL */
   struct lzr_resident *next, **link; /* all of a session */
   struct lzr_resident *next_of_input;
+  uint32_t *seen; /* owned: definitions of the input that the code may rely on
+                     without mentioning them, by index */
+  size_t seen_count;
   size_t mention_count;
   struct lzr_symbol *mentions[]; /* those that can go */
 };

@@ -18,6 +18,7 @@
 #include "runtime/tool/libraries.h"
 #include "runtime/tool/options.h"
 #include "runtime/tool/output.h"
+#include "runtime/tool/passes.h"
 #include "runtime/tool/progress.h"
 #include "runtime/tool/signals.h"
 #include "runtime/tool/target.h"
@@ -156,6 +157,8 @@ static void create_session(void) {
       .size = sizeof wanted,
       .optimization = options.optimization,
       .code_generator = options.code_generator,
+      .passes = options.passes,
+      .inline_budget = options.inline_budget,
       .cpu = options.cpu,
       .features = options.features,
       .compile_threads = options.compile_threads,
@@ -239,6 +242,8 @@ int main(int argc, char **argv) {
   stats_begin();
   output_hold_descriptors();
   options_parse(&options, argc, argv);
+  if (options.passes)
+    check(passes_provide(argv));
   if (options.trace_file)
     check(trace_file_begin(options.trace_file));
   check(target_create(&options, note_copy, &target));

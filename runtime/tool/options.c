@@ -26,6 +26,12 @@ static const char help[] =
     "what it\n"
     "                          can compile; auto: baseline where it can be "
     "used\n"
+    "  --passes=PASSES         run LLVM's passes on what is compiled: "
+    "'default<O2>',\n"
+    "                          or any others as opt -passes takes them\n"
+    "  --inline-budget=N       show them N instructions of other functions of "
+    "the\n"
+    "                          module, to inline (default 1000); 0: none\n"
     "  --entry-function=NAME   call NAME in place of main\n"
     "  --extra-module=FILE     add FILE to the program (may be repeated)\n"
     "  --extra-object=FILE     the same\n"
@@ -86,6 +92,8 @@ static const char help[] =
 
 enum option_code {
   OPTION_CODEGEN = 256,
+  OPTION_PASSES,
+  OPTION_INLINE_BUDGET,
   OPTION_ENTRY,
   OPTION_EXTRA_MODULE,
   OPTION_EXTRA_ARCHIVE,
@@ -115,6 +123,8 @@ enum option_code {
 
 static const struct option long_options[] = {
     {"codegen", required_argument, NULL, OPTION_CODEGEN},
+    {"passes", required_argument, NULL, OPTION_PASSES},
+    {"inline-budget", required_argument, NULL, OPTION_INLINE_BUDGET},
     {"entry-function", required_argument, NULL, OPTION_ENTRY},
     {"extra-module", required_argument, NULL, OPTION_EXTRA_MODULE},
     {"extra-object", required_argument, NULL, OPTION_EXTRA_MODULE},
@@ -238,6 +248,15 @@ static void take_option(struct options *options, int code,
     break;
   case OPTION_CODEGEN:
     options->code_generator = parse_generator(value);
+    break;
+  case OPTION_PASSES:
+    options->passes = value;
+    break;
+  case OPTION_INLINE_BUDGET:
+    options->inline_budget =
+        (int)parse_number("--inline-budget", value, 0, 1000000);
+    if (!options->inline_budget)
+      options->inline_budget = LZR_INLINE_NOTHING;
     break;
   case OPTION_ENTRY:
     options->entry = value;

@@ -24,6 +24,8 @@ struct options {
   bool eager, check, debug_info, no_process_symbols, no_verify;
   unsigned compile_threads;
   enum stats_form stats;
+  int inline_budget;  /* as in the session's options */
+  const char *passes; /* or NULL */
   const char *entry, *argv0, *cpu, *dump_directory, *trace_file;
   const char *call;       /* --call, or NULL */
   const char *oop_launch; /* "" for the executor beside lazyrun */

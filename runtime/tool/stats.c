@@ -8,6 +8,7 @@
 
 #include "tpc/base/clock.h"
 #include "tpc/base/json.h"
+#include "tpc/base/text.h"
 
 static uint64_t start;
 
@@ -73,11 +74,13 @@ static void print_fallbacks(const struct stats *stats) {
 static void print_slowest(const struct stats *stats) {
   for (size_t i = 0; i < stats->slowest_count; i++) {
     const struct lzr_unit_info *unit = &stats->slowest[i];
+    char name[sizeof unit->name * LZR_TEXT_ESCAPE];
+    lzr_text_escape(unit->name, name);
     fprintf(stderr,
             "lazyrun: %s %.2f ms, unit %04" PRIu32 ", %" PRIu32
             " functions, %s\n",
             i == 0 ? "slowest:" : "        ", ms(unit->time), unit->number,
-            unit->functions, unit->name);
+            unit->functions, name);
   }
 }
 
@@ -96,6 +99,8 @@ static void print_text(const struct stats *stats, bool baseline) {
           ms(s->read_time), ms(s->move_time), ms(s->codegen_time),
           ms(s->link_time), ms(s->commit_time), ms(stats->wall_time),
           ms(stats->processor_time));
+  if (s->passes_time)
+    fprintf(stderr, "lazyrun: passes %.2f ms\n", ms(s->passes_time));
   if (baseline)
     print_fallbacks(stats);
   print_slowest(stats);
@@ -137,11 +142,11 @@ static void print_json(const struct stats *stats) {
           s->constant_bytes, s->data_bytes);
   fprintf(stderr,
           "\"ms\":{\"wall\":%.3f,\"processor\":%.3f,\"open\":%.3f,\"read\":"
-          "%.3f,\"move\":%.3f,\"codegen\":%.3f,\"link\":%.3f,\"commit\":%.3f},"
-          "\"fallbacks\":[",
+          "%.3f,\"move\":%.3f,\"passes\":%.3f,\"codegen\":%.3f,\"link\":%.3f,"
+          "\"commit\":%.3f},\"fallbacks\":[",
           ms(stats->wall_time), ms(stats->processor_time), ms(s->open_time),
-          ms(s->read_time), ms(s->move_time), ms(s->codegen_time),
-          ms(s->link_time), ms(s->commit_time));
+          ms(s->read_time), ms(s->move_time), ms(s->passes_time),
+          ms(s->codegen_time), ms(s->link_time), ms(s->commit_time));
   print_json_fallbacks(stats);
   fputs("],\"slowest\":[", stderr);
   print_json_slowest(stats);

@@ -11,27 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/tool/beside.h"
 #include "runtime/tool/crash.h"
 #include "tpc/base/memory.h"
 #include "tpc/base/say.h"
 #include "tpc/remote.h"
 
 /* Starting. */
-
-/* Finds the executor in the folder of this program. *found is owned. */
-static lzr_error *find_executor(char **found) {
-  char path[4096];
-  ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-  if (length < 0 || (size_t)length == sizeof path)
-    return lzr_error_create(LZR_ERROR_FILE,
-                            "lazyrun cannot find out where it is: name the "
-                            "executor with --oop-launch=COMMAND");
-  path[length] = 0;
-  *strrchr(path, '/') = 0;
-  if (asprintf(found, "%s/lazyrun-executor", path) < 0)
-    return lzr_out_of_memory();
-  return NULL;
-}
 
 /* C programs expect libc and the mathematical functions, C++ programs the C++
    library. In this process these are loaded because LLVM needs them; in an
@@ -131,7 +117,7 @@ lzr_error *target_create(const struct options *options, void (*copied)(void),
   unsetenv(
       "LAZYRUN_SECRET"); /* keeps it from children; the string stays valid */
   if (remote.launch && !*remote.launch) {
-    error = find_executor(&executor);
+    error = beside_find("lazyrun-executor", &executor);
     remote.launch = NULL;
     remote.program = executor;
   }

@@ -24,4 +24,5 @@ int main(void) {
   printf("%d %d\n", once >= 3, deeper - once);
   return 0;
 }
+//! no-passes-at-O0: clang marks all functions noinline, so passes do not heed it
 //> 1 10

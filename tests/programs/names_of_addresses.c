@@ -2,6 +2,7 @@
 /* dladdr names the function that an address lies in: a return address, a label
    in the middle of the code, the first byte. */
 //! no-stock-executor: shared libraries there do not see the program
+//! no-passes-at-O0: clang marks all functions noinline, so passes do not heed it
 //! shared: exported.c
 #define _GNU_SOURCE
 #include <dlfcn.h>

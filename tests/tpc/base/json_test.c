@@ -15,6 +15,7 @@ static const struct {
      "\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\""},
     {"\xc3", "\"\\u00c3\""},            /* cut in the middle */
     {"\xe2\x82", "\"\\u00e2\\u0082\""}, /* the same */
+    {"\xc2\x9b", "\"\\u00c2\\u009b\""}, /* U+009B */
     {"\x80y", "\"\\u0080y\""},          /* begins in the middle */
     {"\xc0\x80", "\"\\u00c0\\u0080\""}, /* longer than it need be */
     {"\xe0\x80\x80", "\"\\u00e0\\u0080\\u0080\""},

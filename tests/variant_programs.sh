@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# Runs all of tests/programs under the baseline generator, in process, and says how
-# many agree.
+# Runs all of tests/programs in some variants of run_program.sh, and says how many
+# agree.
 #
-#   baseline_programs.sh TOOL LLVM_BIN [PATTERN]    programs whose names match
+#   variant_programs.sh TOOL LLVM_BIN VARIANTS [PATTERN [OPTION...]]
+#       VARIANTS: baseline, passes, ...; programs whose names match; options of
+#       run_program.sh
 set -u
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tool=$(realpath "$1") llvm_bin=$2 pattern=${3:-*}
+tool=$(realpath "$1") llvm_bin=$2 variants=$3 pattern=${4:-*}
+options=("${@:5}")
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 
@@ -16,7 +19,7 @@ for program in "$here"/programs/$pattern; do
   name=$(basename "$program")
   case $name in *.c | *.cpp | *.ll | *.sh) ;; *) continue ;; esac
   bash "$here/run_program.sh" --tool="$tool" --llvm-bin="$llvm_bin" \
-    --work="$work/$name" --variants=baseline "$program" >"$work/report" 2>&1
+    --work="$work/$name" --variants="$variants" "${options[@]}" "$program" >"$work/report" 2>&1
   case $? in
     0) agreed=$((agreed + 1)) ;;
     77) skipped=$((skipped + 1)) ;;
