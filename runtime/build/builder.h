@@ -38,6 +38,7 @@ struct lzr_builder {
   lzr_tpc *tpc;                /* borrowed */
   lzr_addr tls_descriptor;     /* the function of TLS descriptors, or 0 */
   const char *dump_directory;  /* borrowed; NULL: nothing is dumped */
+  bool shows_names;            /* debuggers see functions' names */
   lzr_disassemble disassemble;
   void *disassemble_data;
 

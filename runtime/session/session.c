@@ -146,8 +146,12 @@ static void connect_symbols(lzr_session *session) {
       session->options.owns_process && can_show_names(session->tpc);
 }
 
+/* LLVM's executors cannot take back what a debugger has been shown; there, it
+   is shown what is asked for only. */
 static void connect_builder(lzr_session *session) {
   session->builder.tpc = session->tpc;
+  session->builder.shows_names =
+      !lzr_tpc_facts(session->tpc)->dispatch_function;
   session->builder.dump_directory = session->options.dump_directory;
   session->builder.disassemble = disassemble;
   session->builder.disassemble_data = session->compiler;

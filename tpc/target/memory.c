@@ -15,6 +15,7 @@
 #include "tpc/target/fork.h"
 #include "tpc/target/machine.h"
 #include "tpc/target/program_object.h"
+#include "tpc/target/view.h"
 #include "tpc/target/window.h"
 
 /* Data of at least this size is cleared by giving its pages back to the
@@ -295,15 +296,23 @@ static void clear_data(uint8_t *start, uint64_t size) {
   memset((void *)last, 0, (uintptr_t)start + size - last);
 }
 
+/* Lets code that has been written be run. */
+static void show_code(lzr_addr address, const uint8_t *bytes, uint64_t size) {
+  uint8_t *code = (uint8_t *)(uintptr_t)address;
+
+  lzr_view_update(code, bytes, size);
+  __builtin___clear_cache((char *)code, (char *)code + size);
+}
+
 static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
   const struct lzr_range *code = block->range[LZR_PROT_CODE];
   const struct lzr_range *data = block->range[LZR_PROT_DATA];
 
   if (code && block->committed) {
-    memset(lzr_window_writable(&memory->window, code->address),
-           lzr_machine_trap, code->size);
-    __builtin___clear_cache((char *)(uintptr_t)code->address,
-                            (char *)(uintptr_t)(code->address + code->size));
+    uint8_t *bytes = lzr_window_writable(&memory->window, code->address);
+
+    memset(bytes, lzr_machine_trap, code->size);
+    show_code(code->address, bytes, code->size);
   }
   if (data && data->size >= LARGE_DATA && !block->zero[LZR_PROT_DATA])
     clear_data((uint8_t *)(uintptr_t)data->address, data->size);
@@ -392,8 +401,7 @@ static void write_segment(struct lzr_memory *memory,
       memset(bytes + segment->byte_count, 0, segment->zero_count);
   }
   if (prot == LZR_PROT_CODE)
-    __builtin___clear_cache((char *)(uintptr_t)segment->address,
-                            (char *)(uintptr_t)(segment->address + size));
+    show_code(segment->address, bytes, size);
 }
 
 lzr_error *lzr_memory_fill(struct lzr_memory *memory, struct lzr_block *block,

@@ -124,27 +124,52 @@ static void apply_dumped(uint8_t *start, uint64_t dumped, uint64_t size) {
     madvise(start + dumped, size - dumped, MADV_DONTDUMP);
 }
 
-/* Maps some pages. A mapping of memory is made of another by mremap(), which
-   copies a shared one whose size is said to be 0; the copy has its access from
-   the start, so that code runs there meanwhile. */
-static bool map_pages(uint8_t *address, uint64_t size, int access,
+/* Maps some pages. What is run is a private mapping: a debugger can write
+   breakpoints into it, and only it has them. A mapping of memory is made of
+   another by mremap(), which copies a shared one whose size is said to be 0;
+   the copy has its access from the start, so that code runs there meanwhile. */
+static bool map_pages(uint8_t *address, uint64_t size, int access, int kind,
                       const struct pages *pages, uint64_t offset) {
   uint8_t *from;
 
   if (pages->file >= 0)
-    return map_at(address, size, access, MAP_SHARED, pages->file, offset);
+    return map_at(address, size, access, kind, pages->file, offset);
   from = pages->memory + offset;
   return mprotect(from, size, access) == 0 &&
          mremap(from, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) ==
              (void *)address;
 }
 
+/* Maps code that can be run. A core dump includes a private mapping of a file
+   only if the mapping has had a page of its own, so it gets one for a moment,
+   before it takes its place. */
+static bool map_dumped(uint8_t *address, uint64_t size, int file,
+                       uint64_t offset) {
+  uint8_t *made = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_NORESERVE, file, (off_t)offset);
+
+  if (made == MAP_FAILED)
+    return false;
+  *(volatile uint8_t *)made = lzr_machine_trap;
+  if (madvise(made, size, MADV_DONTNEED) == 0 &&
+      mprotect(made, size, accesses[LZR_PROT_CODE]) == 0 &&
+      mremap(made, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) ==
+          (void *)address)
+    return true;
+  munmap(made, size);
+  return false;
+}
+
 /* Maps one view of a part: the accessible bytes, and the others. */
 static bool map_view(uint8_t *address, uint64_t opened, uint64_t size,
-                     int access, const struct pages *pages, uint64_t offset) {
-  return map_pages(address, opened, access, pages, offset) &&
+                     int access, int kind, const struct pages *pages,
+                     uint64_t offset) {
+  bool dumped = kind == MAP_PRIVATE && pages->file >= 0 &&
+                map_dumped(address, opened, pages->file, offset);
+
+  return (dumped || map_pages(address, opened, access, kind, pages, offset)) &&
          (opened == size || map_pages(address + opened, size - opened,
-                                      PROT_NONE, pages, offset + opened));
+                                      PROT_NONE, kind, pages, offset + opened));
 }
 
 /* Where a part begins, in the file and at the alias. */
@@ -157,10 +182,12 @@ static bool map_part(const struct lzr_window *window, lzr_prot prot,
   uint64_t opened = window->opened[prot], size = window->size[prot];
   uint64_t offset = file_offset(window, prot);
 
-  if (!map_view(window->start[prot], opened, size, accesses[prot], pages,
+  int kind = prot == LZR_PROT_CODE ? MAP_PRIVATE : MAP_SHARED;
+
+  if (!map_view(window->start[prot], opened, size, accesses[prot], kind, pages,
                 offset) ||
       !map_view(window->alias + offset, opened, size, PROT_READ | PROT_WRITE,
-                pages, offset))
+                MAP_SHARED, pages, offset))
     return false;
   apply_dumped(window->start[prot], opened, size);
   madvise(window->alias + offset, size, MADV_DONTDUMP);
@@ -448,7 +475,8 @@ static bool copy_out(const struct pages *pages, const uint8_t *bytes,
 static bool replace_pages(const struct lzr_window *window,
                           const uint64_t used[LZR_PROT_COUNT],
                           const struct pages *pages) {
-  return copy_out(pages, window->start[LZR_PROT_CODE], window->trapped, 0) &&
+  /* from the alias, where no debugger has set breakpoints */
+  return copy_out(pages, window->alias, window->trapped, 0) &&
          copy_out(pages, window->start[LZR_PROT_CONST], used[LZR_PROT_CONST],
                   window->size[LZR_PROT_CODE]) &&
          map_all(window, pages);

@@ -5,7 +5,7 @@
  * between them never overflow.
  *
  *     | code r-x | constants r-- | data rw- |        ... | alias rw- |
- *       ^ one memory file, shared ^  ^ anonymous, private     ^ the same file
+ *       ^ one memory file         ^  ^ anonymous, private     ^ the same file
  *
  * Code and constants are pages of a memory file (memfd) that is mapped twice:
  * in the window, where they are run and read, and at the alias, through which
@@ -15,6 +15,10 @@
  * a program that is made to write beyond its data does not know where its code
  * can be written. (Who can read lazyrun's own memory can find out.)
  *
+ * Code is a private mapping of the file, because debuggers cannot write
+ * breakpoints into a shared one; who writes code tells view.h. Everything else
+ * of the file is shared.
+ *
  * Each part is mapped once for its full length, and the pages appear as they
  * are touched: the number of mappings never grows. What is not yet used cannot
  * be accessed, so that mlockall() does not make it resident; constants and data
@@ -22,7 +26,8 @@
  * is traps as far as it can be run.
  *
  * Where the process may have no file of that size (RLIMIT_FSIZE), shared memory
- * takes its place.
+ * takes its place, and debuggers' breakpoints in code must be those of the
+ * processor.
  *
  * The file has its full length at once and its descriptor is closed: a program
  * that closes all descriptors, as daemons do, would otherwise take it along, or
