@@ -65,6 +65,17 @@ enum lzr_code_generator {
   LZR_CODEGEN_AUTO /* as BASELINE where that is not refused, else as LLVM */
 };
 
+/* How Linux's perf learns of compiled functions. The process that runs them
+   writes a file, so an executor does. */
+enum lzr_perf {
+  LZR_PERF_NONE,
+  LZR_PERF_MAP,    /* /tmp/perf-PID.map: names. Debuggers cannot set breakpoints
+                      in compiled code then */
+  LZR_PERF_JITDUMP /* jit-PID.dump, in the folder of the environment's
+                      JITDUMPDIR or in the current one: names and code, for
+                      'perf inject --jit' */
+};
+
 /* Leaving all fields but size zero is a good choice. Strings are copied. */
 struct lzr_session_options {
   size_t size;              /* of this struct: sizeof(struct ...). Another
@@ -92,6 +103,8 @@ struct lzr_session_options {
                      body when it is read, which takes a seventeenth of a cold
                      start, and whole modules from text and from LLVM-C */
   int code_generator; /* enum lzr_code_generator */
+  int perf;           /* enum lzr_perf; refused where the program runs in an
+                         executor of LLVM's */
 };
 
 /* Takes tpc; NULL stands for this process, an executor comes from

@@ -109,10 +109,24 @@ typedef enum lzr_action_kind {
                               zero word; undone by deregistering it */
   LZR_ACTION_DEBUG_OBJECT, /* show an ELF file in target memory to a debugger,
                               through GDB's JIT interface */
-  LZR_ACTION_TLS /* address is that of a struct lzr_tls_template in the
-                    allocation's data; undone by freeing the blocks that threads
-                    have for it */
+  LZR_ACTION_TLS,      /* address is that of a struct lzr_tls_template in the
+                          allocation's data; undone by freeing the blocks that
+                          threads have for it */
+  LZR_ACTION_PERF_MAP, /* adds functions to the map of names of Linux's perf,
+                          /tmp/perf-PID.map; address is that of structs
+                          lzr_profiled_function. Has no undo */
+  LZR_ACTION_JITDUMP   /* the same for perf's jitdump file, jit-PID.dump in the
+                          folder of the environment's JITDUMPDIR, or in the
+                          current one */
 } lzr_action_kind;
+
+/* A function as profilers see it, in the target's byte order. Its name follows,
+   then zeros up to a multiple of 8, and then the next function's struct. */
+struct lzr_profiled_function {
+  lzr_addr address;
+  uint64_t size;      /* bytes of code */
+  uint64_t name_size; /* bytes of the name, with the zero at its end */
+};
 
 struct lzr_action {
   lzr_action_kind kind;

@@ -53,6 +53,7 @@ lzr_error *lzr_image_resolve(lzr_image *image, lzr_addr tls_descriptor) {
     return error;
   lzr_image_write_template(image);
   lzr_image_write_debug_files(image);
+  lzr_image_write_profile(image);
   return lzr_image_list_init_arrays(image);
 }
 
@@ -97,6 +98,11 @@ static size_t fill_actions(const struct lzr_image *image,
         LZR_ACTION_DEBUG_OBJECT,
         image->segments[LZR_PROT_CONST].address + image->debug_files[i].offset,
         image->debug_files[i].size};
+  if (image->profile_size)
+    actions[count++] = (struct lzr_action){
+        image->object->profile,
+        image->segments[LZR_PROT_CONST].address + image->profile_offset,
+        image->profile_size};
   return count;
 }
 
@@ -135,7 +141,7 @@ lzr_error *lzr_image_commit(lzr_image *image,
   assert(image->object && image->resolved);
   struct lzr_segment segments[LZR_PROT_COUNT];
   size_t most_actions = lzr_object_count_unwind(image->object) +
-                        image->debug_file_count + 1; /* and one of TLS */
+                        image->debug_file_count + 2; /* TLS, a profile */
   struct lzr_action *actions =
       lzr_arena_alloc(&image->object->arena, most_actions, sizeof *actions);
   if (!actions)

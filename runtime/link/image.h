@@ -6,7 +6,7 @@
  * Each protection has one segment. A segment begins with bytes that are written
  * and ends with zeros, which exist only in the target:
  *   code       sections | PLT entries | the words they jump through
- *   constants  sections | TLS image | GOT | debug files
+ *   constants  sections | TLS image | GOT | debug files | profile
  *   data       sections | TLS template | .bss and common symbols
  */
 #ifndef LZR_LINK_IMAGE_H
@@ -86,6 +86,8 @@ struct lzr_image {
 
   struct lzr_debug_file *debug_files; /* in the object's arena */
   size_t debug_file_count;
+  uint64_t profile_offset; /* constants */
+  uint64_t profile_size;   /* bytes */
 
   /* exports.c */
   struct lzr_export *exports; /* in arena */
@@ -156,6 +158,11 @@ size_t lzr_image_list_brief(const struct lzr_object *object,
                             struct lzr_debug_file *files);
 void lzr_image_write_brief(const struct lzr_image *image,
                            const struct lzr_debug_file *file, uint8_t *bytes);
+
+/* profile.c: the bytes that profilers are told, 0 if they are told nothing; and
+   writing them into the local copy, once addresses are known. */
+uint64_t lzr_image_profile_size(const struct lzr_image *image);
+void lzr_image_write_profile(struct lzr_image *image);
 
 static inline void lzr_store_word(uint8_t *bytes, uint64_t value) {
   uint64_t raw = htole64(value);

@@ -264,7 +264,13 @@ static lzr_error *place_tables(struct lzr_image *image) {
       !add_to_segment(constants, (uint64_t)image->got_count * LZR_WORD_SIZE,
                       LZR_WORD_SIZE, &image->got_offset))
     return too_big();
-  return place_debug_files(image);
+  error = place_debug_files(image);
+  image->profile_size = lzr_image_profile_size(image);
+  if (!error && image->profile_size &&
+      !add_to_segment(constants, image->profile_size, LZR_WORD_SIZE,
+                      &image->profile_offset))
+    return too_big();
+  return error;
 }
 
 /* The local copy. */

@@ -126,10 +126,11 @@ struct lzr_object {
   struct lzr_partner *partners; /* sorted by place; NULL until one is looked
                                    for */
   size_t partner_count;
-  bool uses_got_base;   /* a relocation is relative to the GOT's address */
-  bool uses_tls_module; /* the pair { module, 0 } is needed */
-  bool keeps_debug;     /* debuggers see the whole file */
-  bool keeps_names;     /* or else its functions' names and unwind records */
+  bool uses_got_base;      /* a relocation is relative to the GOT's address */
+  bool uses_tls_module;    /* the pair { module, 0 } is needed */
+  bool keeps_debug;        /* debuggers see the whole file */
+  bool keeps_names;        /* or else its functions' names and unwind records */
+  lzr_action_kind profile; /* how profilers are told; 0: they are not */
 };
 
 struct lzr_reloc {

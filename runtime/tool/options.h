@@ -19,6 +19,7 @@ struct library_option {
 struct options {
   int optimization;
   int code_generator; /* enum lzr_code_generator */
+  int perf;           /* enum lzr_perf */
   bool eager, check, stats, debug_info, no_process_symbols, no_verify;
   unsigned compile_threads;
   const char *entry, *argv0, *cpu, *dump_directory;

@@ -79,13 +79,15 @@ void lzr_memory_destroy(struct lzr_memory *memory) {
 
 /* ---- Forks ---- */
 
-static lzr_error *privatise(struct lzr_memory *memory) {
+static lzr_error *renew(struct lzr_memory *memory,
+                        lzr_error *(*way)(struct lzr_window *window,
+                                          const uint64_t *used)) {
   uint64_t used[LZR_PROT_COUNT];
   lzr_error *error;
 
   for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
     used[prot] = memory->used[prot];
-  error = lzr_window_privatise(&memory->window, used);
+  error = way(&memory->window, used);
   memory->torn = error != NULL;
   if (!error)
     memory->file_fork_count = lzr_fork_count();
@@ -97,7 +99,7 @@ static lzr_error *privatise(struct lzr_memory *memory) {
    goes on using the same ones. */
 static lzr_error *before_fresh_write(struct lzr_memory *memory) {
   if (memory->torn || memory->file_fork_count < lzr_fork_birth())
-    return privatise(memory);
+    return renew(memory, lzr_window_privatise);
   return NULL;
 }
 
@@ -108,8 +110,18 @@ static lzr_error *before_rewrite(struct lzr_memory *memory,
   uint64_t now = lzr_fork_count();
 
   if (memory->file_fork_count < now && block->fork_count < now)
-    return privatise(memory);
+    return renew(memory, lzr_window_privatise);
   return before_fresh_write(memory);
+}
+
+lzr_error *lzr_memory_become_anonymous(struct lzr_memory *memory) {
+  lzr_error *error = NULL;
+
+  lzr_target_lock();
+  if (!memory->window.in_memory)
+    error = renew(memory, lzr_window_become_anonymous);
+  lzr_target_unlock();
+  return error;
 }
 
 /* ---- Reserving and freeing ---- */

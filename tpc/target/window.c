@@ -79,11 +79,11 @@ struct pages {
 
 /* Where the process may not have files of that size, pages are memory, which
    the kernel does not count as a file. Returns false with errno on failure. */
-static bool make_pages(struct pages *pages, uint64_t size) {
+static bool make_pages(struct pages *pages, uint64_t size, bool in_memory) {
   void *memory;
 
-  *pages = (struct pages){.file = make_file(size)};
-  if (pages->file >= 0 || errno != EFBIG)
+  *pages = (struct pages){.file = in_memory ? -1 : make_file(size)};
+  if (pages->file >= 0 || (!in_memory && errno != EFBIG))
     return pages->file >= 0;
   memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -141,35 +141,44 @@ static bool map_pages(uint8_t *address, uint64_t size, int access, int kind,
 }
 
 /* Maps code that can be run. A core dump includes a private mapping of a file
-   only if the mapping has had a page of its own, so it gets one for a moment,
-   before it takes its place. */
-static bool map_dumped(uint8_t *address, uint64_t size, int file,
+   only if the mapping has had a page of its own, so it gets one for a moment.
+   Where code runs already, that happens elsewhere, and the mapping is moved;
+   profilers are told only of one that is not. */
+static bool map_dumped(uint8_t *address, uint64_t size, bool runs, int file,
                        uint64_t offset) {
-  uint8_t *made = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_NORESERVE, file, (off_t)offset);
+  uint8_t *made = mmap(runs ? NULL : address, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_NORESERVE | (runs ? 0 : MAP_FIXED),
+                       file, (off_t)offset);
 
   if (made == MAP_FAILED)
     return false;
   *(volatile uint8_t *)made = lzr_machine_trap;
   if (madvise(made, size, MADV_DONTNEED) == 0 &&
       mprotect(made, size, accesses[LZR_PROT_CODE]) == 0 &&
-      mremap(made, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) ==
-          (void *)address)
+      (made == address ||
+       mremap(made, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) ==
+           (void *)address))
     return true;
-  munmap(made, size);
+  if (runs)
+    munmap(made, size);
   return false;
 }
 
-/* Maps one view of a part: the accessible bytes, and the others. */
-static bool map_view(uint8_t *address, uint64_t opened, uint64_t size,
-                     int access, int kind, const struct pages *pages,
-                     uint64_t offset) {
-  bool dumped = kind == MAP_PRIVATE && pages->file >= 0 &&
-                map_dumped(address, opened, pages->file, offset);
+/* Maps the bytes of the window's code that can be run. */
+static bool map_code(const struct lzr_window *window,
+                     const struct pages *pages) {
+  uint8_t *start = window->start[LZR_PROT_CODE];
+  uint64_t size = window->opened[LZR_PROT_CODE];
 
-  return (dumped || map_pages(address, opened, access, kind, pages, offset)) &&
-         (opened == size || map_pages(address + opened, size - opened,
-                                      PROT_NONE, kind, pages, offset + opened));
+  return (pages->file >= 0 &&
+          map_dumped(start, size, window->runs, pages->file, 0)) ||
+         map_pages(start, size, accesses[LZR_PROT_CODE], MAP_PRIVATE, pages, 0);
+}
+
+/* Maps what cannot be accessed yet. */
+static bool map_closed(uint8_t *address, uint64_t size, int kind,
+                       const struct pages *pages, uint64_t offset) {
+  return size == 0 || map_pages(address, size, PROT_NONE, kind, pages, offset);
 }
 
 /* Where a part begins, in the file and at the alias. */
@@ -181,16 +190,21 @@ static bool map_part(const struct lzr_window *window, lzr_prot prot,
                      const struct pages *pages) {
   uint64_t opened = window->opened[prot], size = window->size[prot];
   uint64_t offset = file_offset(window, prot);
+  uint8_t *start = window->start[prot], *alias = window->alias + offset;
+  bool is_code = prot == LZR_PROT_CODE;
 
-  int kind = prot == LZR_PROT_CODE ? MAP_PRIVATE : MAP_SHARED;
-
-  if (!map_view(window->start[prot], opened, size, accesses[prot], kind, pages,
-                offset) ||
-      !map_view(window->alias + offset, opened, size, PROT_READ | PROT_WRITE,
-                MAP_SHARED, pages, offset))
+  if (!(is_code ? map_code(window, pages)
+                : map_pages(start, opened, accesses[prot], MAP_SHARED, pages,
+                            offset)) ||
+      !map_closed(start + opened, size - opened,
+                  is_code ? MAP_PRIVATE : MAP_SHARED, pages, offset + opened) ||
+      !map_pages(alias, opened, PROT_READ | PROT_WRITE, MAP_SHARED, pages,
+                 offset) ||
+      !map_closed(alias + opened, size - opened, MAP_SHARED, pages,
+                  offset + opened))
     return false;
-  apply_dumped(window->start[prot], opened, size);
-  madvise(window->alias + offset, size, MADV_DONTDUMP);
+  apply_dumped(start, opened, size);
+  madvise(alias, size, MADV_DONTDUMP);
   return true;
 }
 
@@ -316,7 +330,7 @@ static bool map_parts(struct lzr_window *window) {
   struct pages pages;
   bool mapped;
 
-  if (!make_pages(&pages, file_size(window)))
+  if (!make_pages(&pages, file_size(window), false))
     return false;
   mapped = map_all(window, &pages) && open_code(window, &pages) &&
            mprotect(window->start[LZR_PROT_DATA], window->opened[LZR_PROT_DATA],
@@ -324,6 +338,7 @@ static bool map_parts(struct lzr_window *window) {
   drop_pages(&pages, file_size(window));
   if (mapped)
     memset(window->alias, lzr_machine_trap, window->trapped);
+  window->runs = mapped;
   return mapped;
 }
 
@@ -485,7 +500,7 @@ static bool replace_pages(const struct lzr_window *window,
 lzr_error *lzr_window_privatise(struct lzr_window *window,
                                 const uint64_t used[LZR_PROT_COUNT]) {
   struct pages pages;
-  bool made = make_pages(&pages, file_size(window));
+  bool made = make_pages(&pages, file_size(window), window->in_memory);
   lzr_error *error = NULL;
 
   if (!made || !replace_pages(window, used, &pages))
@@ -496,4 +511,26 @@ lzr_error *lzr_window_privatise(struct lzr_window *window,
   if (made)
     drop_pages(&pages, file_size(window));
   return error;
+}
+
+/* A mapping that has been moved to its place is unknown to profilers; one whose
+   access changes is not. */
+static bool announce(const struct lzr_window *window) {
+  uint8_t *start = window->start[LZR_PROT_CODE];
+  uint64_t size = window->opened[LZR_PROT_CODE];
+
+  return mprotect(start, size, PROT_NONE) == 0 &&
+         mprotect(start, size, accesses[LZR_PROT_CODE]) == 0;
+}
+
+lzr_error *lzr_window_become_anonymous(struct lzr_window *window,
+                                       const uint64_t used[LZR_PROT_COUNT]) {
+  lzr_error *error;
+
+  window->in_memory = true;
+  error = lzr_window_privatise(window, used);
+  if (error || announce(window))
+    return error;
+  return lzr_error_create(LZR_ERROR_MEMORY, "cannot map anonymous code: %s",
+                          strerror(errno));
 }

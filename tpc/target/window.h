@@ -64,6 +64,8 @@ struct lzr_window {
   uint8_t *alias;                  /* of code, then constants */
   uint64_t opened[LZR_PROT_COUNT]; /* bytes of each part that can be accessed,
                                       and that a core dump includes */
+  bool runs;                       /* code may be running */
+  bool in_memory;   /* no file: see lzr_window_become_anonymous */
   uint64_t trapped; /* bytes of code that have been traps before anything else;
                        all that is opened, except where code cannot be opened
                        piece by piece */
@@ -93,5 +95,11 @@ bool lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used);
    call has succeeded. */
 lzr_error *lzr_window_privatise(struct lzr_window *window,
                                 const uint64_t used[LZR_PROT_COUNT]);
+
+/* The same, but from now on shared memory takes the file's place for good, as
+   where there may be no such file: perf asks its map of names about anonymous
+   memory only. No code may run meanwhile. */
+lzr_error *lzr_window_become_anonymous(struct lzr_window *window,
+                                       const uint64_t used[LZR_PROT_COUNT]);
 
 #endif

@@ -381,6 +381,33 @@ Test(link_layout, debuggers_see_nothing_of_data_alone) {
   free_target(&tpc);
 }
 
+Test(link_layout, profilers_are_told_of_functions) {
+  struct lzr_tpc tpc = ordinary_target();
+  struct file file =
+      assemble(X86_64, ".globl f\n.type f, @function\nf: nop\nret\n.size f, 2\n"
+                       "label: ret\n");
+  lzr_object *object;
+  lzr_image *image;
+  cr_assert(!lzr_object_parse(arch_of(X86_64), "test", file.bytes, file.size,
+                              &object));
+  lzr_object_profile(object, LZR_ACTION_JITDUMP);
+  cr_assert(!lzr_image_place(&tpc, object, &image));
+  cr_assert(!lzr_image_resolve(image, 0));
+  cr_assert(!lzr_image_commit(image, NULL, 0));
+  const struct lzr_action *action = find_action(&tpc, LZR_ACTION_JITDUMP);
+  cr_assert(action);
+  struct lzr_profiled_function f;
+  memcpy(&f, at(&tpc, action->address), sizeof f);
+  cr_expect_eq(f.address, address_of(image, "f"));
+  cr_expect_eq(f.size, 2);
+  cr_expect_eq(f.name_size, 2);
+  cr_expect_str_eq((char *)at(&tpc, action->address + sizeof f), "f");
+  cr_expect_eq(action->size, sizeof f + 8);
+  lzr_image_release(image);
+  free(file.bytes);
+  free_target(&tpc);
+}
+
 /* Limits. */
 
 Test(link_layout, more_zeros_than_the_limit_are_refused) {
