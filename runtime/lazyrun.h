@@ -72,7 +72,8 @@ enum lzr_perf {
   LZR_PERF_MAP,    /* /tmp/perf-PID.map: names. Debuggers cannot set breakpoints
                       in compiled code then */
   LZR_PERF_JITDUMP /* jit-PID.dump, in the folder of the environment's
-                      JITDUMPDIR or in the current one: names and code, for
+                      JITDUMPDIR or in the current one: names, code and
+                      lines, if debug information is kept, for
                       'perf inject --jit' */
 };
 

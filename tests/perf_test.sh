@@ -64,6 +64,17 @@ parse_jitdump() {
         exit 1
       print name, word(at + 40)
     }
+    function lines(at, size,   end, left, file) {
+      end = at + size
+      left = word(at + 24)
+      for (at += 32; left > 0; left--) {
+        file = text(at + 16)
+        print "line", file ":" word(at + 8)
+        at += 16 + length(file) + 1
+      }
+      if (at != end)
+        exit 1
+    }
     END {
       if (word(0) != 1248416836 || word(4) != 1 || word(8) != 40)
         exit 1
@@ -73,6 +84,8 @@ parse_jitdump() {
           exit 1
         if (word(at) == 0)
           load(at, size)
+        else if (word(at) == 2)
+          lines(at, size)
       }
     }'
 }
@@ -86,10 +99,15 @@ dump_has() {
   local name
   parse_jitdump "$1" >parsed || return 1
   for name in "${@:2}"; do
-    grep -qE "^$name [1-9][0-9]*\$" parsed || return 1
+    grep -qE "^$name [1-9][0-9]*\$|^line .*/$name\$" parsed || return 1
   done
 }
 
+line=$(grep -n 'sum += i' program.c | cut -d: -f1)
+with_lines() { # options of lazyrun
+  run "$lazyrun" --perf=jitdump --debug-info "$@" program.bc
+  check "$*: lines" dump_has "jit-$(head -n 1 out).dump" "program.c:$line" burn
+}
 write_both() { # what, then options of lazyrun
   local what=$1 pids
   shift
@@ -111,6 +129,9 @@ write_both 'lazyrun, -O2, lines' -O2 --debug-info
 write_both 'lazyrun, baseline' --codegen=baseline
 write_both 'executor' --oop-launch="$executor"
 write_both 'executor, baseline' --oop-launch="$executor" --codegen=baseline
+with_lines -O0
+with_lines -O2
+with_lines --oop-launch="$executor"
 
 run "$lazyrun" program.bc
 mapfile -t pids <out
@@ -154,6 +175,10 @@ else
     timeout 60 perf annotate -i injected --stdio burn >annotated 2>/dev/null </dev/null
     check "perf, $options: annotated code" grep -qE ' <burn>:' annotated
   done
+  sample --perf=jitdump --debug-info
+  perf inject --jit -i samples -o injected >out 2>err
+  timeout 100 perf report -i injected --stdio -F overhead,sym,srcline >report 2>/dev/null </dev/null
+  check 'perf: lines' grep -qE "burn +program.c:$line" report
 fi
 
 finish

@@ -120,12 +120,23 @@ typedef enum lzr_action_kind {
                           current one */
 } lzr_action_kind;
 
-/* A function as profilers see it, in the target's byte order. Its name follows,
-   then zeros up to a multiple of 8, and then the next function's struct. */
+/* A function as profilers see it, in the target's byte order. Its name and its
+   lines follow, then zeros up to a multiple of 8, and then the next function's
+   struct. */
 struct lzr_profiled_function {
   lzr_addr address;
-  uint64_t size;      /* bytes of code */
-  uint64_t name_size; /* bytes of the name, with the zero at its end */
+  uint64_t size;       /* bytes of code */
+  uint64_t name_size;  /* bytes of the name, with the zero at its end */
+  uint64_t line_count; /* a map has none */
+  uint64_t lines_size; /* bytes of all lines */
+};
+
+/* From which source line the code at address comes, as a jitdump file has it.
+   The file's name follows, which ends with a zero. Not aligned. */
+struct lzr_profiled_line {
+  lzr_addr address;
+  uint32_t line;
+  uint32_t discriminator; /* 0 */
 };
 
 struct lzr_action {

@@ -113,6 +113,8 @@ static void drop_object(struct lzr_image *image) {
   image->queries = NULL;
   image->debug_files = NULL;
   image->debug_file_count = 0;
+  image->lines = NULL;
+  image->line_count = 0;
   free(image->written);
   image->written = NULL;
   for (int i = 0; i < LZR_PROT_COUNT; i++)

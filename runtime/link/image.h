@@ -56,6 +56,8 @@ struct lzr_debug_file {
   size_t symbol_count;
 };
 
+struct lzr_line;
+
 struct lzr_image {
   struct lzr_arena arena; /* owned; holds this struct and all that outlives a
                              commit */
@@ -88,6 +90,8 @@ struct lzr_image {
   size_t debug_file_count;
   uint64_t profile_offset; /* constants */
   uint64_t profile_size;   /* bytes */
+  struct lzr_line *lines;  /* lines.h; in the object's arena */
+  size_t line_count;
 
   /* exports.c */
   struct lzr_export *exports; /* in arena */
@@ -159,9 +163,10 @@ size_t lzr_image_list_brief(const struct lzr_object *object,
 void lzr_image_write_brief(const struct lzr_image *image,
                            const struct lzr_debug_file *file, uint8_t *bytes);
 
-/* profile.c: the bytes that profilers are told, 0 if they are told nothing; and
-   writing them into the local copy, once addresses are known. */
-uint64_t lzr_image_profile_size(const struct lzr_image *image);
+/* profile.c: sets profile_size, the bytes that profilers are told, to 0 if they
+   are told nothing; and writes them into the local copy, once addresses are
+   known. */
+lzr_error *lzr_image_measure_profile(struct lzr_image *image);
 void lzr_image_write_profile(struct lzr_image *image);
 
 static inline void lzr_store_word(uint8_t *bytes, uint64_t value) {

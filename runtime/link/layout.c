@@ -265,7 +265,8 @@ static lzr_error *place_tables(struct lzr_image *image) {
                       LZR_WORD_SIZE, &image->got_offset))
     return too_big();
   error = place_debug_files(image);
-  image->profile_size = lzr_image_profile_size(image);
+  if (!error)
+    error = lzr_image_measure_profile(image);
   if (!error && image->profile_size &&
       !add_to_segment(constants, image->profile_size, LZR_WORD_SIZE,
                       &image->profile_offset))

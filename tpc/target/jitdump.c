@@ -14,7 +14,13 @@
 
 #include "tpc/base/clock.h"
 
-enum { MAGIC = 0x4a695444, VERSION = 1, CODE_LOAD = 0, OWNER_WRITES = 0644 };
+enum {
+  MAGIC = 0x4a695444,
+  VERSION = 1,
+  CODE_LOAD = 0,
+  DEBUG_INFO = 2,
+  OWNER_WRITES = 0644
+};
 
 #ifdef __aarch64__
 enum { MACHINE = EM_AARCH64 };
@@ -32,6 +38,12 @@ struct code_load {
   uint64_t time;
   uint32_t process, thread;
   uint64_t address, code_address, code_size, index;
+};
+
+struct debug_info {
+  uint32_t id, size;
+  uint64_t time;
+  uint64_t code_address, line_count;
 };
 
 /* The file that was written last; under the target's lock. */
@@ -90,6 +102,26 @@ static int open_dump(void) {
   return file;
 }
 
+/* A function's lines come before its code. */
+static bool write_lines(int file, const struct lzr_profiled_function *function,
+                        const char *name) {
+  struct debug_info info = {
+      .id = DEBUG_INFO,
+      .size = (uint32_t)(sizeof info + function->lines_size),
+      .time = lzr_now(),
+      .code_address = function->address,
+      .line_count = function->line_count,
+  };
+  struct iovec pieces[] = {
+      {&info, sizeof info},
+      {(void *)(name + function->name_size), function->lines_size},
+  };
+
+  return !function->line_count ||
+         writev(file, pieces, sizeof pieces / sizeof *pieces) ==
+             (ssize_t)info.size;
+}
+
 bool lzr_jitdump_add(const struct lzr_profiled_function *function,
                      const char *name, char path[LZR_PROFILE_PATH]) {
   struct code_load load = {
@@ -114,7 +146,8 @@ bool lzr_jitdump_add(const struct lzr_profiled_function *function,
   snprintf(path, LZR_PROFILE_PATH, "%s", dump);
   if (file < 0)
     return false;
-  written = writev(file, pieces, sizeof pieces / sizeof *pieces) ==
-            (ssize_t)load.size;
+  written = write_lines(file, function, name) &&
+            writev(file, pieces, sizeof pieces / sizeof *pieces) ==
+                (ssize_t)load.size;
   return close(file) == 0 && written;
 }

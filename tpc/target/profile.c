@@ -18,22 +18,40 @@ static lzr_error *refuse(lzr_addr address) {
                           (unsigned long long)address);
 }
 
-/* Whether left bytes hold a function and its name. */
+/* Whether size bytes are so many lines. */
+static bool are_lines(const char *bytes, uint64_t size, uint64_t count) {
+  enum { HEAD = sizeof(struct lzr_profiled_line) };
+
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t length = size > HEAD ? strnlen(bytes + HEAD, size - HEAD) : 0;
+    if (size <= HEAD || length == size - HEAD)
+      return false;
+    bytes += HEAD + length + 1;
+    size -= HEAD + length + 1;
+  }
+  return size == 0;
+}
+
+/* Whether left bytes hold a function, its name and its lines. */
 static bool is_sound(const struct lzr_block *block, const uint8_t *bytes,
                      uint64_t left) {
   const struct lzr_profiled_function *function = (const void *)bytes;
   const char *name = (const char *)(function + 1);
 
-  return left >= sizeof *function && function->name_size > 0 &&
-         function->name_size <= left - sizeof *function &&
-         name[function->name_size - 1] == 0 &&
-         strlen(name) + 1 == function->name_size &&
+  if (left < sizeof *function)
+    return false;
+  left -= sizeof *function;
+  return function->name_size > 0 && function->name_size <= left &&
+         strnlen(name, function->name_size) + 1 == function->name_size &&
+         function->lines_size <= left - function->name_size &&
+         are_lines(name + function->name_size, function->lines_size,
+                   function->line_count) &&
          lzr_allocation_find(&block->allocation, function->address,
                              function->size) == LZR_PROT_CODE;
 }
 
 static uint64_t size_of(const struct lzr_profiled_function *function) {
-  uint64_t size = sizeof *function + function->name_size;
+  uint64_t size = sizeof *function + function->name_size + function->lines_size;
 
   return (size + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
 }

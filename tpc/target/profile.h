@@ -12,7 +12,7 @@
 #include "tpc/target/memory.h"
 
 /* Writes the functions that action tells of, once all of them have been
-   checked: their code and their names must lie in block. Fails with TARGET
+   checked: their code, names and lines must lie in block. Fails with TARGET
    where the file cannot be written. Thread-safe. */
 lzr_error *lzr_profile_add(const struct lzr_block *block,
                            const struct lzr_action *action);

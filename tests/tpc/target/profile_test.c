@@ -32,7 +32,7 @@ static lzr_error *tell(struct told told, uint64_t size, lzr_addr *code) {
   return lzr_tpc_commit(tpc, allocation, &commit);
 }
 
-static const struct told sound = {{0, RETURNER_SIZE, 6}, "seven"};
+static const struct told sound = {{0, RETURNER_SIZE, 6, 0, 0}, "seven"};
 
 Test(tpc_profile, writes_a_map_of_names) {
   char path[64], line[64], expected[64];
@@ -80,5 +80,19 @@ Test(tpc_profile, refuses_names_that_do_not_end_where_they_should) {
   told.function.name_size = 7;
   refuse(told, sizeof told);
   told.function.name_size = UINT64_MAX;
+  refuse(told, sizeof told);
+}
+
+Test(tpc_profile, refuses_lines_that_are_not_there) {
+  struct told told = sound;
+
+  told.function.line_count = 1;
+  refuse(told, sizeof told);
+  told.function.lines_size = 2;
+  refuse(told, sizeof told);
+  told.function.lines_size = UINT64_MAX;
+  refuse(told, sizeof told);
+  told.function.line_count = 0;
+  told.function.lines_size = 1;
   refuse(told, sizeof told);
 }
