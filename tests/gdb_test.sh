@@ -109,6 +109,10 @@ check 'stops at lines, steps and shows variables' shows \
   '^n = 1$'
 check 'the program is not disturbed by that' says '^total 9'
 
+debug 'break main' run continue step 'bt 2' -- --args "$lazyrun" --debug-info program.bc
+check 'steps into a function that is not compiled yet' shows \
+  'main \(\) at program.c' '^early \(n=1\) at program.c' '^#0 +early ' '^#1 .* main \(\)'
+
 # ---- Processes that run ----------------------------------------------------------
 
 # The program says its number and waits for a line, which gdb sends once the
