@@ -76,6 +76,18 @@ enum lzr_code_generator {
   LZR_CODEGEN_AUTO /* as BASELINE where that is not refused, else as LLVM */
 };
 
+/* How Linux's perf learns of compiled functions. The process that runs them
+   writes a file, so an executor does. */
+enum lzr_perf {
+  LZR_PERF_NONE,
+  LZR_PERF_MAP,    /* /tmp/perf-PID.map: names. Debuggers cannot set breakpoints
+                      in compiled code then */
+  LZR_PERF_JITDUMP /* jit-PID.dump, in the folder of the environment's
+                      JITDUMPDIR or in the current one: names, code and
+                      lines, if debug information is kept, for
+                      'perf inject --jit' */
+};
+
 struct LLVMOpaqueModule; /* what LLVM-C's LLVMModuleRef points to */
 
 /*
@@ -130,6 +142,8 @@ struct lzr_session_options {
                          nor constants; so it is with debug_info */
   lzr_transform transform;     /* changes units before the passes; or NULL */
   lzr_on_compiled on_compiled; /* or NULL */
+  int perf; /* enum lzr_perf; refused where the program runs in an
+               executor of LLVM's */
 };
 
 /* Takes tpc; NULL stands for this process, an executor comes from

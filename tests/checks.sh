@@ -4,7 +4,7 @@
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 2
-ulimit -c 0
+ulimit -Sc 0
 # Programs here crash on purpose, and exit without freeing memory.
 export ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0
 failures=0

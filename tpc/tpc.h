@@ -114,10 +114,35 @@ typedef enum lzr_action_kind {
                               zero word; undone by deregistering it */
   LZR_ACTION_DEBUG_OBJECT, /* show an ELF file in target memory to a debugger,
                               through GDB's JIT interface */
-  LZR_ACTION_TLS /* address is that of a struct lzr_tls_template in the
-                    allocation's data; undone by freeing the blocks that threads
-                    have for it */
+  LZR_ACTION_TLS,      /* address is that of a struct lzr_tls_template in the
+                          allocation's data; undone by freeing the blocks that
+                          threads have for it */
+  LZR_ACTION_PERF_MAP, /* adds functions to the map of names of Linux's perf,
+                          /tmp/perf-PID.map; address is that of structs
+                          lzr_profiled_function. Has no undo */
+  LZR_ACTION_JITDUMP   /* the same for perf's jitdump file, jit-PID.dump in the
+                          folder of the environment's JITDUMPDIR, or in the
+                          current one */
 } lzr_action_kind;
+
+/* A function as profilers see it, in the target's byte order. Its name and its
+   lines follow, then zeros up to a multiple of 8, and then the next function's
+   struct. */
+struct lzr_profiled_function {
+  lzr_addr address;
+  uint64_t size;       /* bytes of code */
+  uint64_t name_size;  /* bytes of the name, with the zero at its end */
+  uint64_t line_count; /* a map has none */
+  uint64_t lines_size; /* bytes of all lines */
+};
+
+/* From which source line the code at address comes, as a jitdump file has it.
+   The file's name follows, which ends with a zero. Not aligned. */
+struct lzr_profiled_line {
+  lzr_addr address;
+  uint32_t line;
+  uint32_t discriminator; /* 0 */
+};
 
 struct lzr_action {
   lzr_action_kind kind;

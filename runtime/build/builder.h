@@ -44,6 +44,8 @@ struct lzr_builder {
   lzr_tpc *tpc;                /* borrowed */
   lzr_addr tls_descriptor;     /* the function of TLS descriptors, or 0 */
   const char *dump_directory;  /* borrowed; NULL: nothing is dumped */
+  bool shows_names;            /* debuggers see functions' names */
+  lzr_action_kind profile;     /* how profilers are told; 0: they are not */
   lzr_disassemble disassemble;
   void *disassemble_data;
   lzr_tell_compiled tell_compiled; /* or NULL */

@@ -170,6 +170,9 @@ static lzr_error *place(struct lzr_unit *unit, lzr_object *object) {
     lzr_object_destroy(object);
     return error;
   }
+  if (unit->builder->shows_names)
+    lzr_object_keep_names(object);
+  lzr_object_profile(object, unit->builder->profile);
   error = lzr_image_place(unit->builder->tpc, object, &unit->image);
   return error ? error : publish_addresses(unit);
 }

@@ -52,7 +52,8 @@ lzr_error *lzr_image_resolve(lzr_image *image, lzr_addr tls_descriptor) {
   if (error)
     return error;
   lzr_image_write_template(image);
-  lzr_image_write_debug_object(image);
+  lzr_image_write_debug_files(image);
+  lzr_image_write_profile(image);
   return lzr_image_list_init_arrays(image);
 }
 
@@ -92,18 +93,16 @@ static size_t fill_actions(const struct lzr_image *image,
     actions[count++] =
         (struct lzr_action){LZR_ACTION_TLS, lzr_image_tls_template(image),
                             sizeof(struct lzr_tls_template)};
-  if (image->object->keeps_debug)
+  for (size_t i = 0; i < image->debug_file_count; i++)
     actions[count++] = (struct lzr_action){
         LZR_ACTION_DEBUG_OBJECT,
-        image->segments[LZR_PROT_CONST].address + image->debug_offset,
-        image->object->size};
-  return count;
-}
-
-static size_t count_unwind_sections(const struct lzr_object *object) {
-  size_t count = 0;
-  for (uint32_t i = 1; i < object->section_count; i++)
-    count += lzr_section_is_unwind(&object->sections[i]);
+        image->segments[LZR_PROT_CONST].address + image->debug_files[i].offset,
+        image->debug_files[i].size};
+  if (image->profile_size)
+    actions[count++] = (struct lzr_action){
+        image->object->profile,
+        image->segments[LZR_PROT_CONST].address + image->profile_offset,
+        image->profile_size};
   return count;
 }
 
@@ -112,6 +111,10 @@ static void drop_object(struct lzr_image *image) {
   lzr_object_destroy(image->object);
   image->object = NULL;
   image->queries = NULL;
+  image->debug_files = NULL;
+  image->debug_file_count = 0;
+  image->lines = NULL;
+  image->line_count = 0;
   free(image->written);
   image->written = NULL;
   for (int i = 0; i < LZR_PROT_COUNT; i++)
@@ -139,7 +142,8 @@ lzr_error *lzr_image_commit(lzr_image *image,
                             size_t store_count) {
   assert(image->object && image->resolved);
   struct lzr_segment segments[LZR_PROT_COUNT];
-  size_t most_actions = count_unwind_sections(image->object) + 2;
+  size_t most_actions = lzr_object_count_unwind(image->object) +
+                        image->debug_file_count + 2; /* TLS, a profile */
   struct lzr_action *actions =
       lzr_arena_alloc(&image->object->arena, most_actions, sizeof *actions);
   if (!actions)

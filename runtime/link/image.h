@@ -6,7 +6,7 @@
  * Each protection has one segment. A segment begins with bytes that are written
  * and ends with zeros, which exist only in the target:
  *   code       sections | PLT entries | the words they jump through
- *   constants  sections | TLS image | GOT | debug object
+ *   constants  sections | TLS image | GOT | debug files | profile
  *   data       sections | TLS template | .bss and common symbols
  *   large, far data: sections | .bss and common symbols
  */
@@ -48,6 +48,17 @@ size_t lzr_start_stop_list(const struct lzr_object *object,
 lzr_addr lzr_start_stop_address(const struct lzr_object *object,
                                 const struct lzr_export *export);
 
+/* An ELF file that shows code to debuggers. */
+struct lzr_debug_file {
+  uint64_t offset; /* in the constants */
+  uint64_t size;   /* in bytes */
+  /* brief_object.c */
+  const struct lzr_section *unwind; /* the records that it has; or NULL */
+  size_t symbol_count;
+};
+
+struct lzr_line;
+
 struct lzr_image {
   struct lzr_arena arena; /* owned; holds this struct and all that outlives a
                              commit */
@@ -69,7 +80,6 @@ struct lzr_image {
   uint64_t got_offset;       /* constants */
   uint64_t tls_image_offset; /* constants */
   uint64_t template_offset;  /* data */
-  uint64_t debug_offset;     /* constants */
   uint32_t plt_count;
   uint32_t got_count;  /* words */
   uint32_t tls_module; /* index of the first word of the pair { module, 0 } */
@@ -77,6 +87,13 @@ struct lzr_image {
   uint64_t tls_image_size;
   uint64_t tls_size;
   uint64_t tls_align;
+
+  struct lzr_debug_file *debug_files; /* in the object's arena */
+  size_t debug_file_count;
+  uint64_t profile_offset; /* constants */
+  uint64_t profile_size;   /* bytes */
+  struct lzr_line *lines;  /* lines.h; in the object's arena */
+  size_t line_count;
 
   /* exports.c */
   struct lzr_export *exports; /* in arena */
@@ -135,10 +152,24 @@ lzr_error *lzr_image_relocate(struct lzr_image *image);
 /* init_arrays.c: reads the relocated arrays of constructors and destructors. */
 lzr_error *lzr_image_list_init_arrays(struct lzr_image *image);
 
-/* debug_object.c: the bytes that the debug object takes, 0 if the image keeps
-   none; and writing it into the local copy, once addresses are known. */
-uint64_t lzr_image_debug_size(const struct lzr_image *image);
-void lzr_image_write_debug_object(struct lzr_image *image);
+/* debug_object.c: lists the files that show the image to debuggers, with their
+   sizes; and writes them into the local copy, once addresses are known. */
+lzr_error *lzr_image_list_debug_files(struct lzr_image *image);
+void lzr_image_write_debug_files(struct lzr_image *image);
+
+/* brief_object.c: lists files with symbols and unwind records only, at most one
+   more than there are unwind sections, and returns their number; and writes one
+   of them. */
+size_t lzr_image_list_brief(const struct lzr_object *object,
+                            struct lzr_debug_file *files);
+void lzr_image_write_brief(const struct lzr_image *image,
+                           const struct lzr_debug_file *file, uint8_t *bytes);
+
+/* profile.c: sets profile_size, the bytes that profilers are told, to 0 if they
+   are told nothing; and writes them into the local copy, once addresses are
+   known. */
+lzr_error *lzr_image_measure_profile(struct lzr_image *image);
+void lzr_image_write_profile(struct lzr_image *image);
 
 static inline void lzr_store_word(uint8_t *bytes, uint64_t value) {
   uint64_t raw = htole64(value);

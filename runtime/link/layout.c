@@ -279,6 +279,19 @@ static lzr_error *place_plt(struct lzr_image *image) {
   return too_big();
 }
 
+static lzr_error *place_debug_files(struct lzr_image *image) {
+  lzr_error *error = lzr_image_list_debug_files(image);
+  if (error)
+    return error;
+  for (size_t i = 0; i < image->debug_file_count; i++) {
+    struct lzr_debug_file *file = &image->debug_files[i];
+    if (!add_to_segment(image, LZR_PROT_CONST, file->size, LZR_WORD_SIZE,
+                        &file->offset))
+      return too_big();
+  }
+  return NULL;
+}
+
 static lzr_error *place_tables(struct lzr_image *image) {
   count_tables(image);
   lzr_error *error = place_plt(image);
@@ -286,16 +299,19 @@ static lzr_error *place_tables(struct lzr_image *image) {
     error = place_tls(image);
   if (error)
     return error;
-  uint64_t debug_size = lzr_image_debug_size(image);
   if (image->got_count &&
       !add_to_segment(image, LZR_PROT_CONST,
                       (uint64_t)image->got_count * LZR_WORD_SIZE, LZR_WORD_SIZE,
                       &image->got_offset))
     return too_big();
-  if (debug_size && !add_to_segment(image, LZR_PROT_CONST, debug_size,
-                                    LZR_WORD_SIZE, &image->debug_offset))
+  error = place_debug_files(image);
+  if (!error)
+    error = lzr_image_measure_profile(image);
+  if (!error && image->profile_size &&
+      !add_to_segment(image, LZR_PROT_CONST, image->profile_size, LZR_WORD_SIZE,
+                      &image->profile_offset))
     return too_big();
-  return NULL;
+  return error;
 }
 
 /* The local copy. */

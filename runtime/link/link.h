@@ -67,6 +67,14 @@ void lzr_object_destroy(lzr_object *object);
    was made from parts of a file. */
 void lzr_object_keep_debug(lzr_object *object);
 
+/* Makes the image show its functions' names and unwind records to debuggers,
+   unless they see the object itself. */
+void lzr_object_keep_names(lzr_object *object);
+
+/* Makes the image's commit tell profilers of its functions, by an action
+   LZR_ACTION_PERF_MAP or LZR_ACTION_JITDUMP. */
+void lzr_object_profile(lzr_object *object, lzr_action_kind kind);
+
 /* Places the sections of that name at address, one behind the other, in memory
    that the caller has reserved; it must be writable and zero, and commit writes
    the sections' bytes there. The image then does not define the symbols

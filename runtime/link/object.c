@@ -30,6 +30,14 @@ void lzr_object_keep_debug(lzr_object *object) {
   object->keeps_debug = object->bytes != NULL;
 }
 
+void lzr_object_keep_names(lzr_object *object) {
+  object->keeps_names = true;
+}
+
+void lzr_object_profile(lzr_object *object, lzr_action_kind kind) {
+  object->profile = kind;
+}
+
 bool lzr_object_symbol_is_tls(const struct lzr_object *object,
                               const struct lzr_object_symbol *symbol) {
   const struct lzr_section *section = lzr_object_symbol_section(object, symbol);

@@ -136,9 +136,11 @@ struct lzr_object {
   struct lzr_partner *partners; /* sorted by place; NULL until one is looked
                                    for */
   size_t partner_count;
-  bool uses_got_base;   /* a relocation is relative to the GOT's address */
-  bool uses_tls_module; /* the pair { module, 0 } is needed */
-  bool keeps_debug;
+  bool uses_got_base;      /* a relocation is relative to the GOT's address */
+  bool uses_tls_module;    /* the pair { module, 0 } is needed */
+  bool keeps_debug;        /* debuggers see the whole file */
+  bool keeps_names;        /* or else its functions' names and unwind records */
+  lzr_action_kind profile; /* how profilers are told; 0: they are not */
 };
 
 struct lzr_reloc {
@@ -238,6 +240,9 @@ bool lzr_section_runs_backwards(const struct lzr_section *section);
 
 /* unwind.c: whether it is a loaded .eh_frame that is not empty. */
 bool lzr_section_is_unwind(const struct lzr_section *section);
+
+/* How many such sections the object has. */
+size_t lzr_object_count_unwind(const struct lzr_object *object);
 
 /* Checks that the section, if it is .eh_frame, is a sequence of records that
    lie inside it, so that an unwinder that walks it in the target stays inside.

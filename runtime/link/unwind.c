@@ -88,6 +88,13 @@ lzr_error *lzr_section_check_unwind(const struct lzr_section *section) {
   return NULL;
 }
 
+size_t lzr_object_count_unwind(const struct lzr_object *object) {
+  size_t count = 0;
+  for (uint32_t i = 1; i < object->section_count; i++)
+    count += lzr_section_is_unwind(&object->sections[i]);
+  return count;
+}
+
 lzr_error *lzr_object_check_unwind(const struct lzr_object *object) {
   for (uint32_t i = 1; i < object->section_count; i++) {
     lzr_error *error = lzr_section_check_unwind(&object->sections[i]);

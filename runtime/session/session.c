@@ -27,6 +27,9 @@ static lzr_error *check_options(const struct lzr_session_options *options) {
   if (options->inline_budget < LZR_INLINE_NOTHING)
     return lzr_error_create(LZR_ERROR_ARGUMENT, "an inline budget of %d",
                             options->inline_budget);
+  if (options->perf < LZR_PERF_NONE || options->perf > LZR_PERF_JITDUMP)
+    return lzr_error_create(LZR_ERROR_ARGUMENT, "there is no way %d for perf",
+                            options->perf);
   if (options->compile_threads > LZR_MAX_THREADS)
     return lzr_error_create(LZR_ERROR_LIMIT, "%u compile threads; at most %d",
                             options->compile_threads, LZR_MAX_THREADS);
@@ -166,8 +169,24 @@ static void connect_symbols(lzr_session *session) {
       session->options.owns_process && can_show_names(session->tpc);
 }
 
+static lzr_error *check_perf(const lzr_session *session) {
+  if (!session->options.perf || !lzr_tpc_facts(session->tpc)->dispatch_function)
+    return NULL;
+  return lzr_error_create(LZR_ERROR_UNSUPPORTED,
+                          "LLVM's executor writes no files for perf; "
+                          "lazyrun-executor does");
+}
+
+/* LLVM's executors cannot take back what a debugger has been shown; there, it
+   is shown what is asked for only. */
 static void connect_builder(lzr_session *session) {
+  static const lzr_action_kind profiles[] = {
+      [LZR_PERF_MAP] = LZR_ACTION_PERF_MAP,
+      [LZR_PERF_JITDUMP] = LZR_ACTION_JITDUMP};
   session->builder.tpc = session->tpc;
+  session->builder.shows_names =
+      !lzr_tpc_facts(session->tpc)->dispatch_function;
+  session->builder.profile = profiles[session->options.perf];
   session->builder.dump_directory = session->options.dump_directory;
   session->builder.disassemble = disassemble;
   session->builder.disassemble_data = session->compiler;
@@ -223,6 +242,8 @@ static lzr_error *set_up(lzr_session *session,
   lzr_error *error = take_options(session, options);
   if (!error)
     error = reach_target(session);
+  if (!error)
+    error = check_perf(session);
   if (!error)
     error = create_compiler(session);
   if (!error) {

@@ -163,6 +163,7 @@ static void create_session(void) {
       .features = options.features,
       .compile_threads = options.compile_threads,
       .debug_info = options.debug_info,
+      .perf = options.perf,
       .no_process_symbols = options.no_process_symbols,
       .dump_directory = options.dump_directory,
       .owns_process = true,

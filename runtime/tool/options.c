@@ -54,6 +54,10 @@ static const char help[] =
     "                          and do not run it\n"
     "  --disable-verify        do not check that what is read makes sense\n"
     "  --debug-info            keep it, and show it to debuggers\n"
+    "  --perf=FORMAT           tell Linux's perf of compiled functions: "
+    "jitdump "
+    "(write\n"
+    "                          jit-PID.dump) or map (/tmp/perf-PID.map)\n"
     "  --fake-argv0=NAME       the program's argv[0] (default: the module's "
     "name)\n"
     "  --stats[=json]          at exit, say on stderr what was compiled\n"
@@ -106,6 +110,7 @@ enum option_code {
   OPTION_EAGER,
   OPTION_CHECK,
   OPTION_DEBUG_INFO,
+  OPTION_PERF,
   OPTION_FAKE_ARGV0,
   OPTION_STATS,
   OPTION_TRACE_FILE,
@@ -138,6 +143,7 @@ static const struct option long_options[] = {
     {"eager", no_argument, NULL, OPTION_EAGER},
     {"check", no_argument, NULL, OPTION_CHECK},
     {"debug-info", no_argument, NULL, OPTION_DEBUG_INFO},
+    {"perf", required_argument, NULL, OPTION_PERF},
     {"fake-argv0", required_argument, NULL, OPTION_FAKE_ARGV0},
     {"stats", optional_argument, NULL, OPTION_STATS},
     {"trace-file", required_argument, NULL, OPTION_TRACE_FILE},
@@ -215,14 +221,28 @@ static unsigned parse_number(const char *option, const char *text, unsigned low,
   return (unsigned)number;
 }
 
+/* The index of text in names; the option takes these only. */
+static int parse_choice(const char *text, const char *const names[],
+                        size_t count, const char *rule) {
+  for (size_t i = 0; i < count; i++)
+    if (names[i] && strcmp(text, names[i]) == 0)
+      return (int)i;
+  refuse("%s, not '%s'", rule, text);
+}
+
 static int parse_generator(const char *text) {
   static const char *const names[] = {[LZR_CODEGEN_LLVM] = "llvm",
                                       [LZR_CODEGEN_BASELINE] = "baseline",
                                       [LZR_CODEGEN_AUTO] = "auto"};
-  for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
-    if (strcmp(text, names[i]) == 0)
-      return i;
-  refuse("--codegen takes llvm, baseline or auto, not '%s'", text);
+  return parse_choice(text, names, sizeof names / sizeof *names,
+                      "--codegen takes llvm, baseline or auto");
+}
+
+static int parse_perf(const char *text) {
+  static const char *const names[] = {[LZR_PERF_MAP] = "map",
+                                      [LZR_PERF_JITDUMP] = "jitdump"};
+  return parse_choice(text, names, sizeof names / sizeof *names,
+                      "--perf takes jitdump or map");
 }
 
 static enum stats_form parse_stats(const char *value) {
@@ -293,6 +313,9 @@ static void take_option(struct options *options, int code,
     break;
   case OPTION_DEBUG_INFO:
     options->debug_info = true;
+    break;
+  case OPTION_PERF:
+    options->perf = parse_perf(value);
     break;
   case OPTION_FAKE_ARGV0:
     options->argv0 = value;

@@ -21,6 +21,7 @@ struct library_option {
 struct options {
   int optimization;
   int code_generator; /* enum lzr_code_generator */
+  int perf;           /* enum lzr_perf */
   bool eager, check, debug_info, no_process_symbols, no_verify;
   unsigned compile_threads;
   enum stats_form stats;

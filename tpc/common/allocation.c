@@ -53,7 +53,7 @@ lzr_error *lzr_allocation_check_segment(const lzr_allocation *allocation,
 
 lzr_error *lzr_allocation_check_action(const lzr_allocation *allocation,
                                        const struct lzr_action *action) {
-  if ((unsigned)action->kind > LZR_ACTION_TLS)
+  if ((unsigned)action->kind > LZR_ACTION_JITDUMP)
     return lzr_error_create(LZR_ERROR_ARGUMENT, "there is no action %u",
                             (unsigned)action->kind);
   if (lzr_allocation_find(allocation, action->address, action->size) ==

@@ -3,6 +3,7 @@
 
 #include "tpc/common/allocation.h"
 #include "tpc/target/debug.h"
+#include "tpc/target/profile.h"
 #include "tpc/target/tls.h"
 #include "tpc/target/unwind.h"
 
@@ -66,6 +67,16 @@ static void undo_tls(const struct lzr_done_action *done) {
   lzr_tls_drop(pointer_to(done->action.address));
 }
 
+static lzr_error *run_profile(const struct lzr_block *block,
+                              struct lzr_done_action *done) {
+  return lzr_profile_add(block, &done->action);
+}
+
+/* Profilers look at the past. */
+static void undo_profile(const struct lzr_done_action *done) {
+  (void)done;
+}
+
 static const struct {
   run_function run;
   undo_function undo;
@@ -73,6 +84,8 @@ static const struct {
     [LZR_ACTION_EH_FRAMES] = {run_eh_frames, undo_eh_frames},
     [LZR_ACTION_DEBUG_OBJECT] = {run_debug_object, undo_debug_object},
     [LZR_ACTION_TLS] = {run_tls, undo_tls},
+    [LZR_ACTION_PERF_MAP] = {run_profile, undo_profile},
+    [LZR_ACTION_JITDUMP] = {run_profile, undo_profile},
 };
 
 static lzr_error *run_one(const struct lzr_block *block,

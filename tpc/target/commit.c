@@ -52,6 +52,15 @@ static lzr_error *begin(struct lzr_block *block) {
   return NULL;
 }
 
+/* The session's first code, before which none runs. */
+static lzr_error *prepare(struct lzr_memory *memory,
+                          const struct lzr_commit *commit) {
+  for (size_t i = 0; i < commit->action_count; i++)
+    if (commit->actions[i].kind == LZR_ACTION_PERF_MAP)
+      return lzr_memory_become_anonymous(memory);
+  return NULL;
+}
+
 static lzr_error *fill_and_act(struct lzr_memory *memory,
                                struct lzr_block *block,
                                const struct lzr_commit *commit) {
@@ -83,6 +92,8 @@ lzr_error *lzr_block_commit(struct lzr_memory *memory, struct lzr_block *block,
 
   if (!error)
     error = begin(block);
+  if (!error)
+    error = prepare(memory, commit);
   if (!error)
     error = fill_and_act(memory, block, commit);
   if (error)

@@ -15,6 +15,7 @@
 #include "tpc/target/fork.h"
 #include "tpc/target/machine.h"
 #include "tpc/target/program_object.h"
+#include "tpc/target/view.h"
 #include "tpc/target/window.h"
 
 /* Data of at least this size is cleared by giving its pages back to the
@@ -81,13 +82,15 @@ void lzr_memory_destroy(struct lzr_memory *memory) {
 
 /* ---- Forks ---- */
 
-static lzr_error *privatise(struct lzr_memory *memory) {
+static lzr_error *renew(struct lzr_memory *memory,
+                        lzr_error *(*way)(struct lzr_window *window,
+                                          const uint64_t *used)) {
   uint64_t used[LZR_PROT_COUNT];
   lzr_error *error;
 
   for (int prot = 0; prot < LZR_PROT_COUNT; prot++)
     used[prot] = memory->used[prot];
-  error = lzr_window_privatise(&memory->window, used);
+  error = way(&memory->window, used);
   memory->torn = error != NULL;
   if (!error)
     memory->file_fork_count = lzr_fork_count();
@@ -99,7 +102,7 @@ static lzr_error *privatise(struct lzr_memory *memory) {
    goes on using the same ones. */
 static lzr_error *before_fresh_write(struct lzr_memory *memory) {
   if (memory->torn || memory->file_fork_count < lzr_fork_birth())
-    return privatise(memory);
+    return renew(memory, lzr_window_privatise);
   return NULL;
 }
 
@@ -110,8 +113,18 @@ static lzr_error *before_rewrite(struct lzr_memory *memory,
   uint64_t now = lzr_fork_count();
 
   if (memory->file_fork_count < now && block->fork_count < now)
-    return privatise(memory);
+    return renew(memory, lzr_window_privatise);
   return before_fresh_write(memory);
+}
+
+lzr_error *lzr_memory_become_anonymous(struct lzr_memory *memory) {
+  lzr_error *error = NULL;
+
+  lzr_target_lock();
+  if (!memory->window.in_memory)
+    error = renew(memory, lzr_window_become_anonymous);
+  lzr_target_unlock();
+  return error;
 }
 
 /* ---- Reserving and freeing ---- */
@@ -304,14 +317,22 @@ static void clear_data(uint8_t *start, uint64_t size) {
   memset((void *)last, 0, (uintptr_t)start + size - last);
 }
 
+/* Lets code that has been written be run. */
+static void show_code(lzr_addr address, const uint8_t *bytes, uint64_t size) {
+  uint8_t *code = (uint8_t *)(uintptr_t)address;
+
+  lzr_view_update(code, bytes, size);
+  __builtin___clear_cache((char *)code, (char *)code + size);
+}
+
 static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
   const struct lzr_range *code = block->range[LZR_PROT_CODE];
 
   if (code && block->committed) {
-    memset(lzr_window_writable(&memory->window, code->address),
-           lzr_machine_trap, code->size);
-    __builtin___clear_cache((char *)(uintptr_t)code->address,
-                            (char *)(uintptr_t)(code->address + code->size));
+    uint8_t *bytes = lzr_window_writable(&memory->window, code->address);
+
+    memset(bytes, lzr_machine_trap, code->size);
+    show_code(code->address, bytes, code->size);
   }
   for (int prot = LZR_PROT_DATA; prot < LZR_PROT_COUNT; prot++) {
     const struct lzr_range *data = block->range[prot];
@@ -404,8 +425,7 @@ static void write_segment(struct lzr_memory *memory,
       memset(bytes + segment->byte_count, 0, segment->zero_count);
   }
   if (prot == LZR_PROT_CODE)
-    __builtin___clear_cache((char *)(uintptr_t)segment->address,
-                            (char *)(uintptr_t)(segment->address + size));
+    show_code(segment->address, bytes, size);
 }
 
 lzr_error *lzr_memory_fill(struct lzr_memory *memory, struct lzr_block *block,

@@ -68,6 +68,9 @@ void lzr_memory_set_path(struct lzr_memory *memory, const char *path);
 lzr_error *lzr_memory_fill(struct lzr_memory *memory, struct lzr_block *block,
                            const struct lzr_segment *segments, size_t count);
 
+/* Lets code be anonymous memory, the first time: see window.h. */
+lzr_error *lzr_memory_become_anonymous(struct lzr_memory *memory);
+
 /* Pointer stores: all are checked before the first is made. */
 lzr_error *lzr_memory_check_stores(const struct lzr_memory *memory,
                                    const struct lzr_pointer_store *stores,

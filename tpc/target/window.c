@@ -99,11 +99,11 @@ struct pages {
 
 /* Where the process may not have files of that size, pages are memory, which
    the kernel does not count as a file. Returns false with errno on failure. */
-static bool make_pages(struct pages *pages, uint64_t size) {
+static bool make_pages(struct pages *pages, uint64_t size, bool in_memory) {
   void *memory;
 
-  *pages = (struct pages){.file = make_file(size)};
-  if (pages->file >= 0 || errno != EFBIG)
+  *pages = (struct pages){.file = in_memory ? -1 : make_file(size)};
+  if (pages->file >= 0 || (!in_memory && errno != EFBIG))
     return pages->file >= 0;
   memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -146,27 +146,61 @@ static void apply_dumped(uint8_t *start, uint64_t dumped, uint64_t size) {
     madvise(start + dumped, size - dumped, MADV_DONTDUMP);
 }
 
-/* Maps some pages. A mapping of memory is made of another by mremap(), which
-   copies a shared one whose size is said to be 0; the copy has its access from
-   the start, so that code runs there meanwhile. */
-static bool map_pages(uint8_t *address, uint64_t size, int access,
+/* Maps some pages. What is run is a private mapping: a debugger can write
+   breakpoints into it, and only it has them. A mapping of memory is made of
+   another by mremap(), which copies a shared one whose size is said to be 0;
+   the copy has its access from the start, so that code runs there meanwhile. */
+static bool map_pages(uint8_t *address, uint64_t size, int access, int kind,
                       const struct pages *pages, uint64_t offset) {
   uint8_t *from;
 
   if (pages->file >= 0)
-    return map_at(address, size, access, MAP_SHARED, pages->file, offset);
+    return map_at(address, size, access, kind, pages->file, offset);
   from = pages->memory + offset;
   return mprotect(from, size, access) == 0 &&
          mremap(from, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) ==
              (void *)address;
 }
 
-/* Maps one view of a part: the accessible bytes, and the others. */
-static bool map_view(uint8_t *address, uint64_t opened, uint64_t size,
-                     int access, const struct pages *pages, uint64_t offset) {
-  return map_pages(address, opened, access, pages, offset) &&
-         (opened == size || map_pages(address + opened, size - opened,
-                                      PROT_NONE, pages, offset + opened));
+/* Maps code that can be run. A core dump includes a private mapping of a file
+   only if the mapping has had a page of its own, so it gets one for a moment.
+   Where code runs already, that happens elsewhere, and the mapping is moved;
+   profilers are told only of one that is not. */
+static bool map_dumped(uint8_t *address, uint64_t size, bool runs, int file,
+                       uint64_t offset) {
+  uint8_t *made = mmap(runs ? NULL : address, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_NORESERVE | (runs ? 0 : MAP_FIXED),
+                       file, (off_t)offset);
+
+  if (made == MAP_FAILED)
+    return false;
+  *(volatile uint8_t *)made = lzr_machine_trap;
+  if (madvise(made, size, MADV_DONTNEED) == 0 &&
+      mprotect(made, size, accesses[LZR_PROT_CODE]) == 0 &&
+      (made == address ||
+       mremap(made, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) ==
+           (void *)address))
+    return true;
+  if (runs)
+    munmap(made, size);
+  return false;
+}
+
+/* Maps the bytes of the window's code that can be run. */
+static bool map_code(const struct lzr_window *window,
+                     const struct pages *pages) {
+  uint8_t *start = window->start[LZR_PROT_CODE];
+  uint64_t size = window->opened[LZR_PROT_CODE];
+
+  return (pages->file >= 0 &&
+          map_dumped(start, size, window->runs, pages->file, 0)) ||
+         map_pages(start, size, accesses[LZR_PROT_CODE], MAP_PRIVATE, pages, 0);
+}
+
+/* Maps what cannot be accessed yet. */
+static bool map_closed(uint8_t *address, uint64_t size, int kind,
+                       const struct pages *pages, uint64_t offset) {
+  return size == 0 || map_pages(address, size, PROT_NONE, kind, pages, offset);
 }
 
 /* Where a part begins, in the file and at the alias. */
@@ -178,14 +212,21 @@ static bool map_part(const struct lzr_window *window, lzr_prot prot,
                      const struct pages *pages) {
   uint64_t opened = window->opened[prot], size = window->size[prot];
   uint64_t offset = file_offset(window, prot);
+  uint8_t *start = window->start[prot], *alias = window->alias + offset;
+  bool is_code = prot == LZR_PROT_CODE;
 
-  if (!map_view(window->start[prot], opened, size, accesses[prot], pages,
-                offset) ||
-      !map_view(window->alias + offset, opened, size, PROT_READ | PROT_WRITE,
-                pages, offset))
+  if (!(is_code ? map_code(window, pages)
+                : map_pages(start, opened, accesses[prot], MAP_SHARED, pages,
+                            offset)) ||
+      !map_closed(start + opened, size - opened,
+                  is_code ? MAP_PRIVATE : MAP_SHARED, pages, offset + opened) ||
+      !map_pages(alias, opened, PROT_READ | PROT_WRITE, MAP_SHARED, pages,
+                 offset) ||
+      !map_closed(alias + opened, size - opened, MAP_SHARED, pages,
+                  offset + opened))
     return false;
-  apply_dumped(window->start[prot], opened, size);
-  madvise(window->alias + offset, size, MADV_DONTDUMP);
+  apply_dumped(start, opened, size);
+  madvise(alias, size, MADV_DONTDUMP);
   return true;
 }
 
@@ -307,7 +348,7 @@ static bool map_parts(struct lzr_window *window) {
   struct pages pages;
   bool mapped;
 
-  if (!make_pages(&pages, file_size(window)))
+  if (!make_pages(&pages, file_size(window), false))
     return false;
   mapped = map_all(window, &pages) && open_code(window, &pages) &&
            mprotect(window->start[LZR_PROT_DATA], window->opened[LZR_PROT_DATA],
@@ -315,6 +356,7 @@ static bool map_parts(struct lzr_window *window) {
   drop_pages(&pages, file_size(window));
   if (mapped)
     memset(window->alias, lzr_machine_trap, window->trapped);
+  window->runs = mapped;
   return mapped;
 }
 
@@ -488,7 +530,8 @@ static bool copy_out(const struct pages *pages, const uint8_t *bytes,
 static bool replace_pages(const struct lzr_window *window,
                           const uint64_t used[LZR_PROT_COUNT],
                           const struct pages *pages) {
-  return copy_out(pages, window->start[LZR_PROT_CODE], window->trapped, 0) &&
+  /* from the alias, where no debugger has set breakpoints */
+  return copy_out(pages, window->alias, window->trapped, 0) &&
          copy_out(pages, window->start[LZR_PROT_CONST], used[LZR_PROT_CONST],
                   window->size[LZR_PROT_CODE]) &&
          map_all(window, pages);
@@ -497,7 +540,7 @@ static bool replace_pages(const struct lzr_window *window,
 lzr_error *lzr_window_privatise(struct lzr_window *window,
                                 const uint64_t used[LZR_PROT_COUNT]) {
   struct pages pages;
-  bool made = make_pages(&pages, file_size(window));
+  bool made = make_pages(&pages, file_size(window), window->in_memory);
   lzr_error *error = NULL;
 
   if (!made || !replace_pages(window, used, &pages))
@@ -508,4 +551,26 @@ lzr_error *lzr_window_privatise(struct lzr_window *window,
   if (made)
     drop_pages(&pages, file_size(window));
   return error;
+}
+
+/* A mapping that has been moved to its place is unknown to profilers; one whose
+   access changes is not. */
+static bool announce(const struct lzr_window *window) {
+  uint8_t *start = window->start[LZR_PROT_CODE];
+  uint64_t size = window->opened[LZR_PROT_CODE];
+
+  return mprotect(start, size, PROT_NONE) == 0 &&
+         mprotect(start, size, accesses[LZR_PROT_CODE]) == 0;
+}
+
+lzr_error *lzr_window_become_anonymous(struct lzr_window *window,
+                                       const uint64_t used[LZR_PROT_COUNT]) {
+  lzr_error *error;
+
+  window->in_memory = true;
+  error = lzr_window_privatise(window, used);
+  if (error || announce(window))
+    return error;
+  return lzr_error_create(LZR_ERROR_MEMORY, "cannot map anonymous code: %s",
+                          strerror(errno));
 }

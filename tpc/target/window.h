@@ -4,10 +4,12 @@
  * target's compiled code, constants and data lie. 32-bit displacements between
  * code, constants and data never overflow.
  *
- *     | far rw- | large rw- | code r-x | constants r-- | data rw- | ... | alias
- * | anonymous, private    one memory file, shared    anonymous        rw-, the
- *                                                        private          same
- * file
+ *     far rw- | large rw-    anonymous, private
+ *     code r-x               a memory file, private
+ *     constants r--          the same file, shared
+ *     data rw-               anonymous, private
+ *     ...
+ *     alias rw-              the same file, shared
  *
  * Large data is used from the code downwards: as long as there is less than 2
  * GiB of it and of the code in use, code reaches all of it, as in a linked
@@ -22,6 +24,10 @@
  * a program that is made to write beyond its data does not know where its code
  * can be written. (Who can read lazyrun's own memory can find out.)
  *
+ * Code is a private mapping of the file, because debuggers cannot write
+ * breakpoints into a shared one; who writes code tells view.h. Everything else
+ * of the file is shared.
+ *
  * Each part is mapped once for its full length, and the pages appear as they
  * are touched: the number of mappings never grows. What is not yet used cannot
  * be accessed, so that mlockall() does not make it resident; constants and data
@@ -29,7 +35,8 @@
  * written yet is traps as far as it can be run.
  *
  * Where the process may have no file of that size (RLIMIT_FSIZE), shared memory
- * takes its place.
+ * takes its place, and debuggers' breakpoints in code must be those of the
+ * processor.
  *
  * The file has its full length at once and its descriptor is closed: a program
  * that closes all descriptors, as daemons do, would otherwise take it along, or
@@ -67,6 +74,8 @@ struct lzr_window {
   uint64_t opened[LZR_PROT_COUNT]; /* bytes of each part that can be accessed,
                                       and that a core dump includes; of large
                                       data the last ones */
+  bool runs;                       /* code may be running */
+  bool in_memory;   /* no file: see lzr_window_become_anonymous */
   uint64_t trapped; /* bytes of code that have been traps before anything else;
                        all that is opened, except where code cannot be opened
                        piece by piece */
@@ -97,5 +106,11 @@ bool lzr_window_grow(struct lzr_window *window, lzr_prot prot, uint64_t used);
    call has succeeded. */
 lzr_error *lzr_window_privatise(struct lzr_window *window,
                                 const uint64_t used[LZR_PROT_COUNT]);
+
+/* The same, but from now on shared memory takes the file's place for good, as
+   where there may be no such file: perf asks its map of names about anonymous
+   memory only. No code may run meanwhile. */
+lzr_error *lzr_window_become_anonymous(struct lzr_window *window,
+                                       const uint64_t used[LZR_PROT_COUNT]);
 
 #endif

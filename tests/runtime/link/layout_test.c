@@ -271,6 +271,7 @@ static lzr_image *resolved(struct lzr_tpc *tpc, const struct file *file,
   lzr_image *image;
   cr_assert(!lzr_object_parse(arch_of(X86_64), "test", file->bytes, file->size,
                               &object));
+  lzr_object_keep_names(object);
   if (keeps_debug)
     lzr_object_keep_debug(object);
   cr_assert(!lzr_image_place(tpc, object, &image));
@@ -340,6 +341,104 @@ Test(link_layout, the_debug_object_says_where_its_sections_are) {
     }
   }
   cr_expect_eq(code_sections, 1);
+  lzr_image_release(image);
+  free(file.bytes);
+  free_target(&tpc);
+}
+
+static Elf64_Shdr section_of(struct lzr_tpc *tpc,
+                             const struct lzr_action *action, unsigned number) {
+  Elf64_Ehdr header;
+  Elf64_Shdr section;
+  memcpy(&header, at(tpc, action->address), sizeof header);
+  cr_assert_lt(number, header.e_shnum);
+  memcpy(&section,
+         at(tpc, action->address + header.e_shoff + number * sizeof section),
+         sizeof section);
+  cr_assert(section.sh_type == SHT_NOBITS ||
+            section.sh_offset + section.sh_size <= action->size);
+  return section;
+}
+
+/* The function of that name in a debug file, which has one; 0 for none. */
+static Elf64_Sym function_in(struct lzr_tpc *tpc,
+                             const struct lzr_action *action,
+                             const char *name) {
+  enum { SYMBOLS = 3, STRINGS };
+  Elf64_Shdr symbols = section_of(tpc, action, SYMBOLS);
+  Elf64_Shdr strings = section_of(tpc, action, STRINGS);
+  cr_assert_eq(symbols.sh_type, SHT_SYMTAB);
+  for (uint64_t i = 1; i < symbols.sh_size / sizeof(Elf64_Sym); i++) {
+    Elf64_Sym symbol;
+    memcpy(&symbol,
+           at(tpc, action->address + symbols.sh_offset + i * sizeof symbol),
+           sizeof symbol);
+    if (strcmp((const char *)at(tpc, action->address + strings.sh_offset +
+                                         symbol.st_name),
+               name) == 0)
+      return symbol;
+  }
+  return (Elf64_Sym){0};
+}
+
+Test(link_layout, debuggers_see_names_and_unwind_records) {
+  struct lzr_tpc tpc = ordinary_target();
+  struct file file =
+      assemble(X86_64, ".globl f\n.type f, @function\nf: .cfi_startproc\nnop\n"
+                       "ret\n.cfi_endproc\n.size f, 2\n.data\nd: .quad f\n");
+  lzr_image *image = resolved(&tpc, &file, false);
+  cr_assert(!lzr_image_commit(image, NULL, 0));
+  const struct lzr_action *action = find_action(&tpc, LZR_ACTION_DEBUG_OBJECT);
+  cr_assert(action);
+  Elf64_Shdr text = section_of(&tpc, action, 1);
+  Elf64_Shdr unwind = section_of(&tpc, action, 2);
+  Elf64_Sym f = function_in(&tpc, action, "f");
+  cr_expect_eq(f.st_value, address_of(image, "f"));
+  cr_expect_eq(f.st_size, 2);
+  cr_expect(f.st_value >= text.sh_addr &&
+            f.st_value < text.sh_addr + text.sh_size);
+  cr_expect_eq(function_in(&tpc, action, "d").st_name, 0);
+  cr_expect_eq(memcmp(at(&tpc, action->address + unwind.sh_offset),
+                      at(&tpc, unwind.sh_addr), unwind.sh_size),
+               0);
+  lzr_image_release(image);
+  free(file.bytes);
+  free_target(&tpc);
+}
+
+Test(link_layout, debuggers_see_nothing_of_data_alone) {
+  struct lzr_tpc tpc = ordinary_target();
+  struct file file = assemble(X86_64, ".data\n.globl d\nd: .quad 1\n");
+  lzr_image *image = resolved(&tpc, &file, false);
+  cr_assert(!lzr_image_commit(image, NULL, 0));
+  cr_expect(!find_action(&tpc, LZR_ACTION_DEBUG_OBJECT));
+  lzr_image_release(image);
+  free(file.bytes);
+  free_target(&tpc);
+}
+
+Test(link_layout, profilers_are_told_of_functions) {
+  struct lzr_tpc tpc = ordinary_target();
+  struct file file =
+      assemble(X86_64, ".globl f\n.type f, @function\nf: nop\nret\n.size f, 2\n"
+                       "label: ret\n");
+  lzr_object *object;
+  lzr_image *image;
+  cr_assert(!lzr_object_parse(arch_of(X86_64), "test", file.bytes, file.size,
+                              &object));
+  lzr_object_profile(object, LZR_ACTION_JITDUMP);
+  cr_assert(!lzr_image_place(&tpc, object, &image));
+  cr_assert(!lzr_image_resolve(image, 0));
+  cr_assert(!lzr_image_commit(image, NULL, 0));
+  const struct lzr_action *action = find_action(&tpc, LZR_ACTION_JITDUMP);
+  cr_assert(action);
+  struct lzr_profiled_function f;
+  memcpy(&f, at(&tpc, action->address), sizeof f);
+  cr_expect_eq(f.address, address_of(image, "f"));
+  cr_expect_eq(f.size, 2);
+  cr_expect_eq(f.name_size, 2);
+  cr_expect_str_eq((char *)at(&tpc, action->address + sizeof f), "f");
+  cr_expect_eq(action->size, sizeof f + 8);
   lzr_image_release(image);
   free(file.bytes);
   free_target(&tpc);

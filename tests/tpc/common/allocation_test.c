@@ -49,9 +49,9 @@ Test(tpc_allocation, refuses_an_action_that_reaches_out_or_is_unknown) {
   action.size++;
   expect(lzr_allocation_check_action(&allocation, &action),
          "an action on 4097 bytes at 0x20000 is not inside the allocation");
-  action.kind = LZR_ACTION_TLS + 1;
+  action.kind = LZR_ACTION_JITDUMP + 1;
   expect(lzr_allocation_check_action(&allocation, &action),
-         "there is no action 3");
+         "there is no action 5");
 }
 
 Test(tpc_allocation, refuses_a_store_that_is_misaligned_or_reaches_out) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -237,6 +238,42 @@ Test(tpc_memory, reuses_addresses_and_runs_the_new_code) {
       first = allocation->address[LZR_PROT_CODE];
     cr_expect_eq(allocation->address[LZR_PROT_CODE], first);
     cr_expect_eq(run(allocation), i);
+    lzr_tpc_release(tpc, allocation);
+  }
+}
+
+/* Writes a byte of code as a debugger does. */
+static void patch(lzr_addr address, uint8_t byte) {
+  int memory = open("/proc/self/mem", O_WRONLY | O_CLOEXEC);
+
+  cr_assert(memory >= 0);
+  cr_assert_eq(pwrite(memory, &byte, 1, (off_t)address), 1);
+  close(memory);
+}
+
+Test(tpc_memory, runs_new_code_beside_a_breakpoint) {
+  enum { BREAKPOINT = 0x42, FUNCTIONS = 20 };
+  lzr_allocation *first = make_returner(1);
+  uint8_t *code = pointer_to(first->address[LZR_PROT_CODE]);
+
+  patch(first->address[LZR_PROT_CODE], BREAKPOINT);
+  cr_assert_eq(code[0], BREAKPOINT);
+  for (uint32_t i = 0; i < FUNCTIONS; i++) {
+    lzr_allocation *beside = make_returner(i);
+
+    cr_expect_eq(run(beside), i);
+    if (i % 2) /* and the next one comes to its addresses */
+      lzr_tpc_release(tpc, beside);
+  }
+  cr_expect_eq(code[0], BREAKPOINT, "the breakpoint is gone");
+}
+
+Test(tpc_memory, breakpoints_do_not_outlive_the_code) {
+  for (uint32_t i = 0; i < 3; i++) {
+    lzr_allocation *allocation = make_returner(i);
+
+    cr_expect_eq(run(allocation), i);
+    patch(allocation->address[LZR_PROT_CODE], 0x42);
     lzr_tpc_release(tpc, allocation);
   }
 }
