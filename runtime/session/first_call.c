@@ -113,7 +113,7 @@ static lzr_addr land_import(struct lzr_session *session,
 
 /* Who called. */
 
-struct search {
+struct caller_search {
   struct lzr_session *session;
   struct lzr_extent caller;
   unsigned frames;
@@ -124,7 +124,7 @@ struct search {
 enum { MOST_FRAMES = 16 };
 
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
-  struct search *search = data;
+  struct caller_search *search = data;
   search->found = lzr_extents_find(&search->session->builder.extents,
                                    _Unwind_GetIP(context) - 1, &search->caller);
   return search->found || ++search->frames == MOST_FRAMES ? _URC_END_OF_STACK
@@ -134,7 +134,7 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
 /* The function that called, if it was compiled here and runs in this process;
    otherwise "". */
 static const char *find_caller(struct lzr_session *session) {
-  struct search search = {.session = session};
+  struct caller_search search = {.session = session};
   if (!lzr_tpc_facts(session->tpc)->this_process)
     return "";
   _Unwind_Backtrace(visit, &search);

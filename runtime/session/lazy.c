@@ -5,6 +5,7 @@
 
 #include "runtime/module/lazy_module.h"
 #include "runtime/session/code.h"
+#include "runtime/session/modules.h"
 #include "tpc/base/clock.h"
 #include "tpc/base/memory.h"
 #include "tpc/base/options.h"
@@ -44,7 +45,7 @@ lzr_error *lzr_lazy_answer_code(lzr_lazy_request *request,
   lzr_error *error = lzr_code_take(given, &code);
   if (!error)
     error = open_code(request, &code);
-  request->session->builder.counters.open_time += lzr_now() - start;
+  lzr_session_note_open(request->session, start, error ? NULL : request->code);
   return error;
 }
 

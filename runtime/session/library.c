@@ -14,6 +14,7 @@
 #include "runtime/session/archive.h"
 #include "runtime/session/code.h"
 #include "runtime/session/lazy.h"
+#include "runtime/session/modules.h"
 #include "runtime/symbols/adopt.h"
 #include "runtime/symbols/lazy.h"
 #include "tpc/base/clock.h"
@@ -94,14 +95,14 @@ static lzr_error *add(lzr_library *library, const struct lzr_code *given,
   lzr_session *session = library->session;
   struct lzr_code code;
   uint64_t start = lzr_now();
-  lzr_module *module;
+  lzr_module *module = NULL;
   lzr_error *error = lzr_code_take(given, &code);
   if (!error)
     error = code.lazy ? lzr_session_open_lazy(session, code.lazy, &module)
                       : lzr_code_open(session, &code, &module);
   if (!error)
     error = lzr_build_add_as(&session->builder, library, module, adding);
-  session->builder.counters.open_time += lzr_now() - start;
+  lzr_session_note_open(session, start, error ? NULL : module);
   return error;
 }
 

@@ -80,6 +80,13 @@ lzr_error *lzr_session_open_module(lzr_session *session, const char *name,
   return open_checked(session, name, format, bytes, size - offset, module);
 }
 
+void lzr_session_note_open(lzr_session *session, uint64_t start,
+                           const lzr_module *module) {
+  session->builder.counters.open_time += lzr_now() - start;
+  if (module)
+    lzr_event_end(LZR_EVENT_OPEN, start, NULL, "%s", module->name);
+}
+
 lzr_error *lzr_session_add_module(lzr_library *library, const char *name,
                                   uint8_t *bytes, size_t size) {
   lzr_session *session = library->session;
@@ -89,7 +96,6 @@ lzr_error *lzr_session_add_module(lzr_library *library, const char *name,
       lzr_session_open_module(session, name, bytes, size, &module);
   if (!error)
     error = lzr_build_add(&session->builder, library, module, false);
-  session->builder.counters.open_time += lzr_now() - start;
-  lzr_event_end(LZR_EVENT_OPEN, start, NULL, "%s", name);
+  lzr_session_note_open(session, start, error ? NULL : module);
   return error;
 }

@@ -19,4 +19,9 @@ lzr_error *lzr_session_open_module(lzr_session *session, const char *name,
 lzr_error *lzr_session_add_module(lzr_library *library, const char *name,
                                   uint8_t *bytes, size_t size);
 
+/* Counts the time since start, and records it as that in which module was
+   opened; NULL if that failed. */
+void lzr_session_note_open(lzr_session *session, uint64_t start,
+                           const lzr_module *module);
+
 #endif

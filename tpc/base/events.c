@@ -75,11 +75,11 @@ void lzr_event_record(enum lzr_event_kind kind, uint64_t begin, uint64_t end,
 
 /* How viewers are told of events of each kind: "X" is a span, "i" an instant,
    "C" a counter, "M" what something is called. */
-static const struct form {
+static const struct event_form {
   const char *category, *phase;
   const char *detail;                   /* what the detail is called, or NULL */
   const char *values[LZR_EVENT_VALUES]; /* what they are called */
-} forms[] = {
+} event_forms[] = {
     [LZR_EVENT_OPEN] = {"open", "X", NULL, {NULL}},
     [LZR_EVENT_FIRST_CALL] = {"first call", "X", "caller", {NULL}},
     [LZR_EVENT_UNIT] = {"unit", "X", NULL, {"unit", "functions"}},
@@ -125,7 +125,7 @@ static void put_time(struct members *members, uint64_t nanoseconds) {
 }
 
 static void put_values(struct members *members, const struct event *event) {
-  const char *const *names = forms[event->kind].values;
+  const char *const *names = event_forms[event->kind].values;
   for (int i = 0; i < LZR_EVENT_VALUES && names[i]; i++) {
     put(members, i ? ",\"" : "\"");
     put(members, names[i]);
@@ -136,7 +136,7 @@ static void put_values(struct members *members, const struct event *event) {
 
 static void put_members(struct members *members, const struct event *event,
                         pid_t process) {
-  const struct form *form = &forms[event->kind];
+  const struct event_form *form = &event_forms[event->kind];
   put(members, ",\"cat\":\"");
   put(members, form->category);
   put(members, "\",\"ph\":\"");
@@ -166,7 +166,8 @@ static const char *detail_of(const struct event *event) {
 
 static void write_event(FILE *file, const struct event *event, pid_t process) {
   struct members members = {.length = 0};
-  const char *detail = forms[event->kind].detail, *text = detail_of(event);
+  const char *detail = event_forms[event->kind].detail,
+             *text = detail_of(event);
   put_members(&members, event, process);
   fputs("{\"name\":", file);
   lzr_json_string(file, event->name);
