@@ -47,7 +47,7 @@ typedef enum lzr_error_kind {
 typedef struct lzr_error lzr_error;
 
 /* The sentence, cut after 1023 bytes: one line, because control characters in
-   it, line feeds among them, become \xNN. Never returns NULL: when memory is
+   it, line feeds among them, are escaped. Never returns NULL: when memory is
    out it returns a static error of kind MEMORY. */
 #ifdef __GNUC__
 __attribute__((format(printf, 2, 3)))
