@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Small functions that passes inline are also called by themselves: what they
    have in memory exists once. */
+//! no-stock-executor: thread-local variables
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
