@@ -297,11 +297,14 @@ static void jump_out(int number, siginfo_t *info, void *context) {
 
 static void *overflow_own_thread(void *data) {
   volatile int depth = 0;
+  stack_t before;
 
   lzr_tpc_own_thread();
+  sigaltstack(NULL, &before);
   set_alternate();
   if (!sigsetjmp(back, 1))
     overflow(&depth);
+  sigaltstack(&before, NULL); /* AddressSanitizer's, which frees it */
   return data;
 }
 
