@@ -58,6 +58,8 @@ static _Noreturn void wait_for_the_end(void) {
 void lzr_controller_fail(lzr_error *error, const char *what) {
   if (lzr_error_get_kind(error) == LZR_ERROR_CLOSED)
     wait_for_the_end();
-  lzr_executor_say_error(lzr_error_wrap(error, "%s failed", what));
+  error = lzr_error_wrap(error, "%s failed", what);
+  lzr_executor_say_error(error);
+  lzr_error_destroy(error);
   exit(1);
 }

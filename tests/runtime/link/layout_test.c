@@ -428,7 +428,9 @@ Test(link_layout, profilers_are_told_of_functions) {
                               &object));
   lzr_object_profile(object, LZR_ACTION_JITDUMP);
   cr_assert(!lzr_image_place(&tpc, object, &image));
-  cr_assert(!lzr_image_resolve(image, 0));
+  struct book book = {0};
+  cr_assert(!resolve_image(
+      image, &(struct name_resolver){answer_from_book, &book, 0}));
   cr_assert(!lzr_image_commit(image, NULL, 0));
   const struct lzr_action *action = find_action(&tpc, LZR_ACTION_JITDUMP);
   cr_assert(action);
