@@ -26,8 +26,13 @@
 enum { CONST_MIB = 256, DATA_MIB = 1279, LARGE_MIB = 2047 };
 
 /* Far data is as much as address space is reserved for: the most of these, in
-   MiB, that there is. With the last, there is no large data either. */
+   MiB, that there is. With the last, there is no large data either. On AArch64
+   it is less, because qemu-user takes time for each page that is reserved. */
+#ifdef __aarch64__
+static const uint64_t far_mibs[] = {8 << 10, 2 << 10, 0};
+#else
 static const uint64_t far_mibs[] = {64 << 10, 2 << 10, 0};
+#endif
 enum { FAR_COUNT = sizeof far_mibs / sizeof *far_mibs };
 
 /* The parts in the order of their addresses. */
