@@ -176,7 +176,7 @@ int main(int argc, char **argv) {
 END
 if [ -z "$sanitizer" ]; then # which needs memory of its own all the time
   run "$lazyrun" limits.bc
-  if [ "$status" != 3 ]; then # LLVM's shared library may have memory left from the start
+  if [ "$status" != 3 ]; then # LLVM's heap may have room for it already
     check 'the limit is named' fails_saying 'out of memory: RLIMIT_DATA is 1048576 bytes'
   fi
   check 'the program ran before' prints limited
