@@ -8,9 +8,10 @@
 #   nth_failure_test.sh LAZYRUN EXECUTOR CLIENT LIBRARY LLVM_BIN [RUNS [TITLE]]
 #
 # RUNS is how many n are tried of each kind and process, evenly spread: 12 if not
-# given; "all" tries every n, which takes an hour or more. Of the lines that it
-# prints, TITLE, a regular expression, says which to try. CLIENT is
-# runtime/examples/embed.c, LIBRARY tests/failing_libc.c.
+# given, and the last 30, where several threads end the process; "all" tries every
+# n, which takes an hour or more. Of the lines that it prints, TITLE, a regular
+# expression, says which to try. CLIENT is runtime/examples/embed.c, LIBRARY
+# tests/failing_libc.c.
 set -u
 
 lazyrun=$1
@@ -113,8 +114,10 @@ every() { # a title, a mode, variables...; tries the numbers
   count=$(sort -n count 2>/dev/null | tail -n 1)
   [ "${count:-0}" -gt 0 ] || return
   [ "$runs" = all ] || step=$(((count + runs - 1) / runs))
-  seq "$((1 + RANDOM % step))" "$step" "$count" |
-    xargs -r -P 2 -I '{}' bash -c 'try "$@" 2>/dev/null' try "$@" '{}' >results
+  {
+    seq "$((1 + RANDOM % step))" "$step" "$count"
+    seq "$((count > 30 ? count - 29 : 1))" "$count"
+  } | sort -nu | xargs -r -P 2 -I '{}' bash -c 'try "$@" 2>/dev/null' try "$@" '{}' >results
   printf '%-32s %6d calls' "$title" "$count"
   awk '{ n[$2]++ } END { for (o in n) printf ", %d %s", n[o], o; print "" }' results
   grep -E '^[0-9]+ [A-Z]+ ' results | sort -n >bad

@@ -41,11 +41,19 @@ static void say_error(const lzr_error *error) {
   lzr_say_error("lazyrun: ", error);
 }
 
-static atomic_bool failing;
-
 static _Noreturn void wait_for_end(void) {
   for (;;)
     pause();
+}
+
+/* libc's exit() must not run on two threads at once. Returns on the first
+   thread that asks, whenever it asks; any other waits for the end. */
+static void claim_end(void) {
+  static atomic_bool claimed;
+  static _Thread_local bool mine;
+  if (!mine && atomic_exchange(&claimed, true))
+    wait_for_end();
+  mine = true;
 }
 
 /* Prints error and exits, unless error is NULL. If the reason is that the
@@ -54,47 +62,46 @@ static void check(lzr_error *error) {
   if (!error)
     return;
   if (target && is_remote() && lzr_error_get_kind(error) == LZR_ERROR_CLOSED) {
-    if (atomic_load(&failing))
-      wait_for_end();
+    claim_end();
     target_follow(session, target, error);
   }
   say_error(error);
+  claim_end();
   exit(1);
 }
 
 /* Ends by exit(), so that what the program has printed and registered is not
-   lost. If a first call of another thread fails meanwhile, that thread waits
-   for the end. If a first call of an exit handler fails, the process ends at
+   lost. If another first call of an exit handler fails, the process ends at
    once. */
 static lzr_addr fail_first_call(void *data, const char *function,
                                 lzr_error *error) {
-  static pthread_t failed;
+  static bool failed;
   (void)data, (void)function;
   if (lzr_error_get_kind(error) == LZR_ERROR_CLOSED)
     wait_for_end(); /* main has returned, but this thread has not ended yet */
   say_error(error);
-  if (!atomic_exchange(&failing, true)) {
-    failed = pthread_self();
-    exit(1);
-  }
-  if (pthread_equal(failed, pthread_self()))
+  claim_end();
+  if (failed)
     _exit(1);
-  wait_for_end();
+  failed = true;
+  exit(1);
 }
 
 /* The same for an executor. The thread that made the call is not known here, so
    after a second failure the program goes on until it ends. */
 static lzr_addr fail_remote_call(void *data, const char *function,
                                  lzr_error *error) {
+  static atomic_bool failed;
   (void)data, (void)function;
   if (lzr_error_get_kind(error) == LZR_ERROR_CLOSED ||
       lzr_tpc_ending(target)->kind != LZR_ENDING_RUNNING)
     wait_for_end(); /* the main thread says how the executor has ended */
   say_error(error);
-  if (atomic_exchange(&failing, true)) {
+  if (atomic_exchange(&failed, true)) {
     lzr_error_destroy(error);
     return 0;
   }
+  claim_end();
   lzr_tpc_exit(target, 1);
   exit(1);
 }
@@ -201,8 +208,13 @@ static void set_program_name(char *name) {
   program_invocation_short_name = slash ? slash + 1 : name;
 }
 
+/* Exit handlers in an executor make first calls, and one that fails ends this
+   process. */
 static _Noreturn void end_program(int status) {
+  if (!is_remote())
+    claim_end();
   lzr_tpc_exit(target, status);
+  claim_end();
   target_follow(session, target, NULL);
 }
 
