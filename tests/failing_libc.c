@@ -9,9 +9,9 @@
  *     FAILING_CALLER   count only the calls that a file of this name makes
  *                      itself; if not given, those of all files
  *     FAILING_REST     if set, all calls from the nth on fail
- *     FAILING_REGION   if set, no block of a MiB or more is allocated:
- * lazyrun's own heap has no memory then, and uses malloc FAILING_COUNT    a
- * file to which the number of calls is written at exit
+ *     FAILING_REGION   no mapping of this size in bytes can be made: lazyrun's
+ *                      own heap then has no memory, and uses malloc
+ *     FAILING_COUNT    a file to which the number of calls is written at exit
  *
  * A child that a program forks goes on counting.
  */
@@ -33,7 +33,8 @@ enum kind { NONE, MALLOC, MMAP, MPROTECT, THREAD };
 
 static enum kind failing; /* NONE until the constructor has run */
 static long nth;
-static bool rest, no_region;
+static bool rest;
+static size_t region;
 static const char *caller;
 static atomic_long count;
 
@@ -86,7 +87,8 @@ __attribute__((constructor)) static void begin(void) {
   const char *number = getenv("FAILING_NUMBER");
   nth = number ? strtol(number, NULL, 10) : 0;
   rest = getenv("FAILING_REST") != NULL;
-  no_region = getenv("FAILING_REGION") != NULL;
+  const char *size = getenv("FAILING_REGION");
+  region = size ? strtoul(size, NULL, 10) : 0;
   caller = getenv("FAILING_CALLER");
   at_quick_exit(end);
   failing = read_kind();
@@ -134,8 +136,6 @@ void *realloc(void *block, size_t size) {
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-  if (no_region && failing && size >= 1 << 20)
-    return no_memory();
   return FAILS(MALLOC) ? no_memory() : __libc_memalign(alignment, size);
 }
 
@@ -160,27 +160,30 @@ typedef int (*protect_function)(void *, size_t, int);
 typedef int (*thread_function)(pthread_t *, const pthread_attr_t *,
                                void *(*)(void *), void *);
 
+static void *no_mapping(void) {
+  errno = ENOMEM;
+  return MAP_FAILED;
+}
+
 static void *map(void *address, size_t size, int access, int flags, int file,
                  off_t offset) {
   NEXT(map_function, "mmap");
+  if (failing && size == region)
+    return no_mapping();
   return real(address, size, access, flags, file, offset);
 }
 
 void *mmap(void *address, size_t size, int access, int flags, int file,
            off_t offset) {
-  if (FAILS(MMAP)) {
-    errno = ENOMEM;
-    return MAP_FAILED;
-  }
+  if (FAILS(MMAP))
+    return no_mapping();
   return map(address, size, access, flags, file, offset);
 }
 
 void *mmap64(void *address, size_t size, int access, int flags, int file,
              off64_t offset) {
-  if (FAILS(MMAP)) {
-    errno = ENOMEM;
-    return MAP_FAILED;
-  }
+  if (FAILS(MMAP))
+    return no_mapping();
   return map(address, size, access, flags, file, offset);
 }
 
