@@ -387,6 +387,15 @@ static void tell_end(struct lzr_connection *connection) {
     options->ended(options->data, lzr_connection_reason(connection));
 }
 
+/* Makes libc give this thread a part of its heap. If the program limits its
+   memory (setrlimit) before the thread first allocates, libc finds nothing for
+   it, even where other parts have room. */
+static void prepare_to_allocate(void) {
+  void *volatile block = malloc(1);
+
+  free(block);
+}
+
 static void *work(void *data) {
   struct lzr_connection *connection = data;
   bool comes_back = false;
@@ -394,6 +403,7 @@ static void *work(void *data) {
 
   works_for = connection;
   lzr_own_thread = true;
+  prepare_to_allocate();
   pthread_mutex_lock(&connection->lock);
   connection->idle--; /* was new */
   for (;;) {
