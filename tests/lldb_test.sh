@@ -116,7 +116,7 @@ attach() { # what, what frames are called in addition, then a command line
   local running=$! pid
   read -rt 300 pid <&4 || pid=0
   debug 'breakpoint set -n early' 'breakpoint set -n later' \
-    "script import os; os.system('echo go >$PWD/input')" continue bt \
+    "platform shell echo go >$PWD/input" continue bt \
     continue bt detach -- -p "$pid"
   check "$1: stops in compiled code and in what is compiled later" shows \
     'Breakpoint 1: .*early' 'Breakpoint 2: no locations' \

@@ -92,7 +92,7 @@ static void visit_functions(const struct shown_file *file,
 enum { TEXT = 1, SYMBOLS, STRINGS, SECTIONS };
 
 /* Nothing here allocates: a report may be about the allocator. */
-struct names {
+struct names_file {
   uint64_t count, name_bytes; /* while they are counted */
   uint8_t *file;              /* mapped; NULL while they are counted */
   Elf64_Sym *symbols;
@@ -102,7 +102,7 @@ struct names {
 
 static void add_function(void *data, const char *name, uint64_t address,
                          uint64_t size) {
-  struct names *names = data;
+  struct names_file *names = data;
   size_t length = strlen(name) + 1;
 
   if (names->file) {
@@ -130,7 +130,7 @@ static void add_object(void *data, const uint8_t *bytes, uint64_t size) {
 }
 
 /* The first symbol and the first string are none. */
-static void collect(struct names *names) {
+static void collect(struct names_file *names) {
   names->count = 1;
   names->name_bytes = 1;
   names->lowest = UINT64_MAX;
@@ -138,7 +138,7 @@ static void collect(struct names *names) {
   lzr_debug_visit(add_object, names);
 }
 
-static void write_headers(const struct names *names, uint64_t symbols_at,
+static void write_headers(const struct names_file *names, uint64_t symbols_at,
                           uint64_t strings_at, uint64_t size) {
   Elf64_Ehdr *header = (Elf64_Ehdr *)names->file;
   Elf64_Shdr *sections = (Elf64_Shdr *)(header + 1);
@@ -172,7 +172,7 @@ static void write_headers(const struct names *names, uint64_t symbols_at,
 
 /* Under the target's lock, so that both walks see the same. */
 static bool write_names(int file) {
-  struct names names = {0};
+  struct names_file names = {0};
   uint64_t symbols_at = sizeof(Elf64_Ehdr) + SECTIONS * sizeof(Elf64_Shdr);
   uint64_t strings_at, size;
 
@@ -276,13 +276,13 @@ static void bind(void *data, const struct lzr_binding *binding) {
 }
 
 /* The first entry is this program itself, which calls dl_iterate_phdr too. */
-struct search {
+struct runtime_search {
   uintptr_t base;
   bool is_first;
 };
 
 static int visit_runtime(struct dl_phdr_info *info, size_t size, void *data) {
-  struct search *search = data;
+  struct runtime_search *search = data;
 
   (void)size;
   if (!search->is_first && info->dlpi_addr == search->base)
@@ -293,7 +293,7 @@ static int visit_runtime(struct dl_phdr_info *info, size_t size, void *data) {
 
 static void attend(void) {
   void *function = dlsym(RTLD_DEFAULT, "__asan_report_error");
-  struct search search = {.is_first = true};
+  struct runtime_search search = {.is_first = true};
   Dl_info info;
 
   if (!function || !dladdr(function, &info))
