@@ -47,7 +47,12 @@ shows() {
 }
 run_it='process launch -i /dev/null -e program.err'
 
-debug 'breakpoint set -n main' run 'register read rip' kill -- "$BASH"
+debug "script print('python', 1)" 'breakpoint set -n main' run 'register read rip' \
+  kill -- "$BASH"
+grep -q '^python 1' out || {
+  echo "$lldb has no Python, by which it wakes the program"
+  exit 77
+}
 grep -q 'rip = 0x' out || {
   echo "lldb cannot trace here: $(tail -n 1 err)"
   exit 77
@@ -116,7 +121,7 @@ attach() { # what, what frames are called in addition, then a command line
   local running=$! pid
   read -rt 300 pid <&4 || pid=0
   debug 'breakpoint set -n early' 'breakpoint set -n later' \
-    "platform shell echo go >$PWD/input" continue bt \
+    "script import os; os.system('echo go >$PWD/input')" continue bt \
     continue bt detach -- -p "$pid"
   check "$1: stops in compiled code and in what is compiled later" shows \
     'Breakpoint 1: .*early' 'Breakpoint 2: no locations' \
