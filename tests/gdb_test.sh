@@ -150,7 +150,7 @@ for options in -O0 --codegen=baseline; do
   debug 'break lzr_build_call' run continue 'thread 1' bt -- \
     --args "$lazyrun" $options program.bc
   check "$options: who waits in a first call has a caller" shows \
-    'Thread 1 ' '^#[0-9]+ .*\<lazyrun_resolver \(\)' '\<(nest|main) \('
+    'Switching to thread 1 ' '^#[0-9]+ .*\<lazyrun_resolver \(\)' '\<(nest|main) \('
 done
 "$lazyrun" --oop-launch="$executor" program.bc <input >output 2>err &
 running=$!
