@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The resolver, its unwind information, and the two words through which every
- * trampoline reaches it: { context, resolver }. An indirection has one such
- * block. Nothing in it changes once it is written, so it is not writable.
+ * trampoline reaches it: { context, resolver }; and a file that shows the
+ * resolver to debuggers, so that the backtrace of a thread that waits in a
+ * first call goes on to its caller. An indirection has one such block. Nothing
+ * in it changes once it is written, so it is not writable.
  */
 #ifndef LZR_RESOLVER_BLOCK_H
 #define LZR_RESOLVER_BLOCK_H

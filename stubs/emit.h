@@ -30,6 +30,11 @@ static inline void lzr_emit_8(struct lzr_emitter *out, uint8_t value) {
   *out->at++ = value;
 }
 
+static inline void lzr_emit_16(struct lzr_emitter *out, uint16_t value) {
+  lzr_emit_8(out, (uint8_t)value);
+  lzr_emit_8(out, (uint8_t)(value >> 8));
+}
+
 static inline void lzr_emit_32(struct lzr_emitter *out, uint32_t value) {
   for (int shift = 0; shift < 32; shift += 8)
     lzr_emit_8(out, (uint8_t)(value >> shift));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # gdb and compiled code: breakpoints by name and by line, before and after the code
-# exists; stepping, variables, backtraces; in lazyrun, in an executor, in
-# processes that run already, and in core dumps. Skipped where gdb is missing or may not trace.
+# exists; stepping, variables, backtraces, of threads that wait for the compiler too;
+# in lazyrun, in an executor, in processes that run already, and in core dumps. Skipped where gdb is missing or may not trace.
 #
 #   gdb_test.sh LAZYRUN EXECUTOR LLVM_BIN
 set -u
@@ -141,6 +141,26 @@ attach 'executor' "$lazyrun" --oop-launch="$executor" program.bc
 attach 'executor, baseline' "$lazyrun" --oop-launch="$executor" \
   --codegen=baseline program.bc
 attach 'executor, lines' "$lazyrun" --oop-launch="$executor" --debug-info program.bc
+
+# ---- Threads that wait for the compiler --------------------------------------------
+
+# The compile thread stops when it begins with a function, so the program's thread
+# waits for that. The first time nobody has called yet but lazyrun.
+for options in -O0 --codegen=baseline; do
+  debug 'break lzr_build_call' run continue 'thread 1' bt -- \
+    --args "$lazyrun" $options program.bc
+  check "$options: who waits in a first call has a caller" shows \
+    'Switching to thread 1 ' '^#[0-9]+ .*\<lazyrun_resolver \(\)' '\<(nest|main) \('
+done
+"$lazyrun" --oop-launch="$executor" program.bc <input >output 2>err &
+running=$!
+read -rt 300 pid <&4 || pid=0
+debug 'break lzr_controller_call' "shell echo go >$PWD/input" continue bt -- -p "$pid"
+check 'executor: who waits in a first call has a caller' shows \
+  'hit Breakpoint 1, ' '^#[0-9]+ .*\<lazyrun_resolver \(\)' '\<(nest|main) \('
+wait $running
+status=$?
+check 'executor: goes on afterwards' returns 0
 
 # ---- Core dumps ------------------------------------------------------------------
 

@@ -67,11 +67,47 @@ completes() { # what is typed, what it may become
 completes --ea --eager
 completes --extra- '--extra-module= --extra-object= --extra-archive='
 completes prog ''
+
+# A terminal of zsh's own. ^X shows what has become of the line; no key is pressed
+# before the shell is ready.
+cat >"$folder/type.zsh" <<'END'
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D
+zstyle ':completion:*' insert-tab false; bindkey '^I' complete-word
+show() { print -r -- \"li\"ne:\"<\$BUFFER>\" }; zle -N show; bindkey '^X' show; print rea\"\"dy"
+zpty -r shell text '*ready*'
+zpty -w -n shell "lazyrun $2"$'\t\x18'
+zpty -r shell text '*line:<*>*'
+print -r -- "${${text##*line:<lazyrun }%%>*}"
+zpty -d shell
+END
+zsh_completes() { # what is typed, what it becomes
+  local found
+  found=$(TERM=dumb timeout 60 zsh -f "$folder/type.zsh" "$manual" "$1")
+  [ "$found" = "$2" ] || fail "zsh: '$1' becomes '$found', not '$2'"
+}
 if command -v zsh >/dev/null; then
-  zsh -n "$manual/_lazyrun" || fail 'zsh cannot read its completion'
+  zsh_completes --ea '--eager '
+  zsh_completes --trace '--trace-file='
+  zsh_completes "--extra-module=$folder/type" "--extra-module=$folder/type.zsh "
+  zsh_completes "$folder/type" "$folder/type.zsh "
+else
+  echo 'left out: no zsh'
 fi
+
+fish_completes() { # what is typed, what it may become
+  local found
+  found=$(HOME=$folder fish --no-config -c 'source $argv[1]; complete -C "lazyrun $argv[2]"' \
+    "$manual/lazyrun.fish" "$1" | cut -f 1 | xargs)
+  [ "$found" = "$2" ] || fail "fish: '$1' becomes '$found', not '$2'"
+}
 if command -v fish >/dev/null; then
-  fish -n "$manual/lazyrun.fish" || fail 'fish cannot read its completion'
+  fish_completes --ea --eager
+  fish_completes --extra- '--extra-archive --extra-module --extra-object'
+  fish_completes "--extra-module=$folder/type" "--extra-module=$folder/type.zsh"
+else
+  echo 'left out: no fish'
 fi
 
 # ---- The README -----------------------------------------------------------------

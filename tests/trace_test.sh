@@ -69,6 +69,8 @@ for mode in "${modes[@]}"; do
 done
 run "$lazyrun" --oop-launch --trace-file=trace.json forks.bc
 check 'messages to the executor' traced "$(event 'running a program' message)"
+check 'the threads of its connection have a name' traced \
+  "$(event thread_name __metadata)" '"args":{"name":"connection"}'
 if [ "$(uname -m)" = x86_64 ]; then
   echo 'define i32 @main() "unheard-of" { ret i32 3 }' >unheard.ll
   run "$lazyrun" --codegen=auto --trace-file=trace.json unheard.ll

@@ -55,6 +55,7 @@ struct lzr_debug_file {
   /* brief_object.c */
   const struct lzr_section *unwind; /* the records that it has; or NULL */
   size_t symbol_count;
+  size_t names_size; /* bytes of the symbols' names */
 };
 
 struct lzr_line;

@@ -252,7 +252,8 @@ static const char *directory_of(const struct reader *r,
 
 static void add_line(struct reader *r, const struct row *state) {
   uint64_t number = state->file - r->first_file;
-  if (r->failed || !state->section || !state->line || number >= r->file_count)
+  bool has_line = state->line && state->line <= UINT32_MAX;
+  if (r->failed || !state->section || !has_line || number >= r->file_count)
     return;
   if (r->lines)
     r->lines[r->count] =

@@ -13,7 +13,8 @@
 # "$ echo $?" follows.
 #
 # A line that begins with "Needs" has names of commands or Debian packages. If one
-# of them is missing, the rest is skipped (77).
+# of them is missing, the rest is skipped (77). What cannot be had on one machine has
+# a stand-in, which takes its place (stand-ins/).
 set -u
 
 document=$1 section=$2 lazyrun_folder=$3 llvm=$4
@@ -76,7 +77,7 @@ read_section() { # what it needs is a command too
 # ---- What happens -----------------------------------------------------------------
 
 is_there() { # a command or a package
-  command -v "$1" >/dev/null ||
+  command -v "$1" >/dev/null || [ -x "$here/stand-ins/$1" ] ||
     dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
@@ -88,6 +89,7 @@ need() { # names; what a file here is called after is prepared by it
   [ ${#missing[@]} = 0 ] ||
     skip "needs ${missing[*]}, which can be had by: apt-get install ${missing[*]}"
   for name; do
+    [ ! -x "$here/stand-ins/$name" ] || PATH=$here/stand-ins:$PATH
     # shellcheck source=/dev/null
     [ ! -e "$here/$name.sh" ] || source "$here/$name.sh"
   done

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 rm -rf "$seeds"
-mkdir -p "$seeds"/{link,module,wire,controller,executor,text,bitcode,session,program}_fuzz
+mkdir -p "$seeds"/{link,lines,module,wire,controller,executor,text,bitcode,session,program}_fuzz
 
 seed() { # harness, name; standard input
   cat >"$seeds/$1_fuzz/$2"
@@ -87,6 +87,13 @@ done
 for object in *.o; do
   seed link "$object" <"$object"
   case $object in *debug*) ;; *) seed module "$object" <"$object" ;; esac
+done
+
+for version in 3 4 5; do # of DWARF
+  for name in small.c throws.cpp; do
+    "$clang" --target=x86_64-linux-gnu -fPIC -w -O2 -ffunction-sections -gdwarf-$version -c $name -o lines.o
+    seed lines "${name%.*}-dwarf-$version.o" <lines.o
+  done
 done
 
 for name in small.c wide.c throws.cpp; do

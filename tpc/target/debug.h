@@ -15,4 +15,14 @@
 lzr_error *lzr_debug_register(const void *object, uint64_t size, void **state);
 void lzr_debug_deregister(void *state);
 
+/* Calls visit for each object that has been registered here. Under the target's
+   lock. */
+void lzr_debug_visit(void (*visit)(void *data, const uint8_t *object,
+                                   uint64_t size),
+                     void *data);
+
+/* Changes with each object that is registered or deregistered. Under the
+   target's lock. */
+uint64_t lzr_debug_changes(void);
+
 #endif

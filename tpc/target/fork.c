@@ -29,6 +29,14 @@ uint64_t lzr_fork_birth(void) {
   return fork_birth;
 }
 
+bool lzr_target_try_lock(void) {
+  struct timespec time;
+
+  clock_gettime(CLOCK_REALTIME, &time);
+  time.tv_sec++;
+  return pthread_mutex_timedlock(&lock, &time) == 0;
+}
+
 /* The forking thread's signal mask before the fork; under lock. */
 static sigset_t signals;
 

@@ -16,6 +16,7 @@
 #ifndef LZR_TARGET_FORK_H
 #define LZR_TARGET_FORK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tpc/base/error.h"
@@ -26,6 +27,10 @@ lzr_error *lzr_fork_watch(void);
 
 void lzr_target_lock(void);
 void lzr_target_unlock(void);
+
+/* For who may be called while the calling thread has the lock, at a crash:
+   false if the lock is not free within a second. */
+bool lzr_target_try_lock(void);
 
 /* The number of forks so far, as parent or as child: each fork increments it in
    both processes. An object made at a smaller count exists in another process

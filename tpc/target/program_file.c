@@ -2,6 +2,8 @@
 #include "tpc/target/program_file.h"
 
 #include <elf.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* A multiple of every page size. */
@@ -45,11 +47,7 @@ static Elf64_Ehdr make_file_header(const struct lzr_program_layout *layout) {
   return (Elf64_Ehdr){.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
                                   ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
                       .e_type = ET_DYN,
-#ifdef __aarch64__
-                      .e_machine = EM_AARCH64,
-#else
-                      .e_machine = EM_X86_64,
-#endif
+                      .e_machine = LZR_PROGRAM_MACHINE,
                       .e_version = EV_CURRENT,
                       .e_phoff = layout->headers,
                       .e_ehsize = sizeof(Elf64_Ehdr),
@@ -115,4 +113,15 @@ bool lzr_program_file_write(const struct lzr_program_layout *layout, int file) {
          write_at(file, headers, sizeof headers, layout->headers) &&
          write_at(file, section, sizeof section, layout->dynamic) &&
          write_at(file, counts, sizeof counts, layout->hash);
+}
+
+/* A number is written as "/" for 0 and "/." for 1. */
+void lzr_program_file_spell(char path[LZR_PROGRAM_PATH], int file) {
+  static _Atomic unsigned spelled;
+  int at = snprintf(path, LZR_PROGRAM_PATH, "/proc/%d/fd", (int)getpid());
+
+  for (unsigned bits = atomic_fetch_add(&spelled, 1); bits; bits /= 2)
+    at += snprintf(path + at, (size_t)(LZR_PROGRAM_PATH - at),
+                   bits % 2 ? "/." : "/");
+  snprintf(path + at, (size_t)(LZR_PROGRAM_PATH - at), "/%d", file);
 }

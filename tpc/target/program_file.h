@@ -17,8 +17,16 @@
 #ifndef LZR_TARGET_PROGRAM_FILE_H
 #define LZR_TARGET_PROGRAM_FILE_H
 
+#include <elf.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* e_machine of this process's files */
+#ifdef __aarch64__
+#define LZR_PROGRAM_MACHINE EM_AARCH64
+#else
+#define LZR_PROGRAM_MACHINE EM_X86_64
+#endif
 
 /* Where the parts lie, from the object's start. */
 struct lzr_program_layout {
@@ -56,5 +64,10 @@ void lzr_program_layout_init(struct lzr_program_layout *layout,
 
 /* Writes the file into an empty one; false, and errno, if it cannot. */
 bool lzr_program_file_write(const struct lzr_program_layout *layout, int file);
+
+/* Writes a path of an open file that no file has had before: who remembers
+   files by their paths, as the dynamic linker does, takes it for a new one. */
+enum { LZR_PROGRAM_PATH = 128 };
+void lzr_program_file_spell(char path[LZR_PROGRAM_PATH], int file);
 
 #endif

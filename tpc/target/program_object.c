@@ -89,26 +89,14 @@ static int make_file(const struct lzr_program_layout *layout) {
   return file;
 }
 
-/* The dynamic linker takes a path that it knows for the object that it has
-   loaded by it, so no two are spelled alike: a number is written as "/" for 0
-   and "/." for 1. */
-static void spell_path(char *path, size_t size, int file) {
-  static _Atomic unsigned spelled;
-  int at = snprintf(path, size, "/proc/%d/fd", (int)getpid());
-
-  for (unsigned bits = atomic_fetch_add(&spelled, 1); bits; bits /= 2)
-    at += snprintf(path + at, size - (size_t)at, bits % 2 ? "/." : "/");
-  snprintf(path + at, size - (size_t)at, "/%d", file);
-}
-
 static void *load(const struct lzr_program_layout *layout) {
-  char path[128];
+  char path[LZR_PROGRAM_PATH];
   void *handle;
   int file = make_file(layout);
 
   if (file < 0)
     return NULL;
-  spell_path(path, sizeof path, file);
+  lzr_program_file_spell(path, file);
   handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
   if (!handle)
     dlerror(); /* is not for the program to see */
@@ -326,6 +314,19 @@ struct lzr_program_object *lzr_program_object_at(const void *address) {
       return object;
   }
   return NULL;
+}
+
+/* A segment without content that nobody may touch at first. */
+static bool is_reserved(const ElfW(Phdr) * header) {
+  return header->p_type == PT_LOAD && header->p_flags == 0 &&
+         header->p_filesz == 0;
+}
+
+/* No other file has headers like these. */
+bool lzr_program_object_is(const struct dl_phdr_info *info) {
+  return info->dlpi_phnum == LZR_PROGRAM_HEADERS &&
+         is_reserved(&info->dlpi_phdr[LZR_PROGRAM_TABLES]) &&
+         is_reserved(&info->dlpi_phdr[LZR_PROGRAM_WINDOW]);
 }
 
 static bool is_used(const struct lzr_program_object *object, uint64_t unit) {

@@ -57,6 +57,11 @@ void lzr_program_object_set_path(struct lzr_program_object *object,
    lock. */
 struct lzr_program_object *lzr_program_object_at(const void *address);
 
+/* Whether dl_iterate_phdr tells of such an object, of this file or another
+   one. */
+struct dl_phdr_info;
+bool lzr_program_object_is(const struct dl_phdr_info *info);
+
 /* Thread-local storage of an object: libc's number of the module, or 0 if there
    is none, and an offset. */
 struct lzr_program_place {

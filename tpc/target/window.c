@@ -14,6 +14,7 @@
 #include "tpc/common/allocation.h"
 #include "tpc/target/machine.h"
 #include "tpc/target/program_object.h"
+#include "tpc/target/sanitizer.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3 */
@@ -308,6 +309,7 @@ static uint8_t *reserve_in_object(struct lzr_window *window,
       lzr_program_object_load(size, (uint32_t)SYMBOL_LIMIT >> halvings);
   if (!window->object)
     return NULL;
+  lzr_sanitizer_attend();
   start = lzr_program_object_window(window->object);
   if (map_at(start, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
     return start;

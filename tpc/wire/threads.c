@@ -35,6 +35,7 @@
 #include <stdlib.h>
 
 #include "tpc/base/clock.h"
+#include "tpc/base/events.h"
 #include "tpc/base/thread.h"
 #include "tpc/wire/inside.h"
 
@@ -404,6 +405,7 @@ static void *work(void *data) {
   works_for = connection;
   lzr_own_thread = true;
   prepare_to_allocate();
+  lzr_event_now(LZR_EVENT_THREAD, NULL, "thread_name%cconnection", 0);
   pthread_mutex_lock(&connection->lock);
   connection->idle--; /* was new */
   for (;;) {

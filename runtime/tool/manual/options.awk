@@ -92,6 +92,7 @@ function write_option(option, does,    name, value) {
     name = substr(option, 1, 2)
     value = substr(option, 3)
   }
+  gsub(/'/, "", value) # one of blanks and quotes is cut at its first blank
   if (form == "bash")
     printf "  '%s'\n", name (value != "" && name ~ /^--/ ? "=" : "")
   else if (form == "zsh")
