@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Measures definitions that come and go, as a client with a language of its own
- * makes them: each a small module of LLVM-C's, which is added, looked up,
- * called and removed.
+ * makes them: each a small module of LLVM-C's, or a line of C for libtcc, which
+ * is added, looked up, called and removed.
  *
- *     bench-definitions lazyrun|orc removed|replaced|kept COUNT
+ *     bench-definitions lazyrun|orc|tcc removed|replaced|kept COUNT
  *
  * Prints the time of one, the resident memory that one leaves, and the mappings
  * that all leave. A tenth of COUNT goes first and is not measured.
@@ -13,6 +13,9 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/Target.h>
+#ifdef LZR_HAS_TCC
+#include <libtcc.h>
+#endif
 #include <string.h>
 #include <unistd.h>
 
@@ -47,7 +50,7 @@ static LLVMModuleRef make_module(LLVMContextRef context, const char *name,
 }
 
 static void name_definition(char name[32], enum way way, long i) {
-  snprintf(name, 32, "f%ld", way == KEPT ? i : 0);
+  snprintf(name, 32, "f%lu", way == KEPT ? (unsigned long)i : 0UL);
 }
 
 static void check(uint64_t address, long i) {
@@ -134,6 +137,61 @@ static void define_orc(enum way way, long i) {
   LLVMOrcReleaseResourceTracker(tracker);
 }
 
+/* libtcc's. */
+
+#ifdef LZR_HAS_TCC
+static void stop_on_tcc(int failed, const char *what) {
+  if (!failed)
+    return;
+  fprintf(stderr, "libtcc: %s\n", what);
+  exit(1);
+}
+
+static void open_tcc(void) {
+}
+
+/* A state has all that is in memory together, so each definition is one. */
+static void define_tcc(enum way way, long i) {
+  char name[32], text[128];
+  name_definition(name, way, i);
+  snprintf(text, sizeof text, "int %s(int x) { return x + (int)%ldL; }", name,
+           i);
+  TCCState *state = tcc_new();
+  stop_on_tcc(!state, "no state");
+  tcc_set_options(state, "-nostdlib");
+  stop_on_tcc(tcc_set_output_type(state, TCC_OUTPUT_MEMORY), "output");
+  stop_on_tcc(tcc_compile_string(state, text), "compiling");
+  stop_on_tcc(tcc_relocate(state, TCC_RELOCATE_AUTO), "relocating");
+  check((uint64_t)(uintptr_t)tcc_get_symbol(state, name), i);
+  if (way == REMOVED)
+    tcc_delete(state);
+}
+#endif
+
+/* Who is measured. */
+
+struct peer {
+  const char *name;
+  void (*open)(void);
+  void (*define)(enum way way, long i);
+  int replaces;
+};
+
+static const struct peer peers[] = {
+    {"lazyrun", open_own, define_own, 1},
+    {"orc", open_orc, define_orc, 0},
+#ifdef LZR_HAS_TCC
+    {"tcc", open_tcc, define_tcc, 0},
+#endif
+};
+
+static const struct peer *find_peer(const char *name) {
+  for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++)
+    if (strcmp(peers[i].name, name) == 0)
+      return &peers[i];
+  return NULL;
+}
+
 /* Measuring. */
 
 struct memory {
@@ -161,35 +219,34 @@ static struct memory measure_memory(void) {
 int main(int argc, char **argv) {
   static const char *const ways[] = {"removed", "replaced", "kept"};
   long count = argc == 4 ? atol(argv[3]) : 0;
-  int own = count > 0 && strcmp(argv[1], "lazyrun") == 0;
+  const struct peer *peer = count > 0 ? find_peer(argv[1]) : NULL;
   int way = 0;
   while (count > 0 && way < 3 && strcmp(argv[2], ways[way]) != 0)
     way++;
-  if (count < 10 || way == 3 || (!own && way == REPLACED)) {
-    fprintf(stderr, "usage: bench-definitions lazyrun|orc "
-                    "removed|replaced|kept COUNT\n(ORC replaces nothing)\n");
+  if (count < 10 || !peer || way == 3 || (way == REPLACED && !peer->replaces)) {
+    fprintf(stderr, "usage: bench-definitions lazyrun|orc|tcc "
+                    "removed|replaced|kept COUNT\n"
+                    "(only lazyrun replaces; tcc needs libtcc-dev)\n");
     return 2;
   }
-  void (*define)(enum way, long) = own ? define_own : define_orc;
   struct memory before = {0, 0};
   double start = 0;
-  (own ? open_own : open_orc)();
+  peer->open();
   for (long i = -count / 10; i < count; i++) {
     if (i == 0) {
       before = measure_memory();
       start = now();
     }
-    define((enum way)way, i);
+    peer->define((enum way)way, i);
   }
   double time = now() - start;
   struct memory after = measure_memory();
   char row[64];
-  const char *column = own ? "lazyrun" : "orc";
   snprintf(row, sizeof row, "%ld %s", count, ways[way]);
-  record_sample("definitions-time", row, column, time / (double)count);
-  record_sample("definitions-memory", row, column,
+  record_sample("definitions-time", row, peer->name, time / (double)count);
+  record_sample("definitions-memory", row, peer->name,
                 (after.resident - before.resident) / (double)count);
-  record_sample("definitions-mappings", row, column,
+  record_sample("definitions-mappings", row, peer->name,
                 after.mappings - before.mappings);
   fflush(stdout);
   _exit(0); /* the end is not measured */

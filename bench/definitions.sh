@@ -16,7 +16,7 @@ measure() { # who, way
   case $? in
     0) return ;;
     124) failed[$1-$2]="takes more than $limit s" ;;
-    *) failed[$1-$2]='it does not run' ;;
+    *) failed[$1-$2]=${not_there[$1]:-it does not run} ;;
   esac
   local table
   for table in definitions-time definitions-memory definitions-mappings; do
@@ -24,11 +24,12 @@ measure() { # who, way
   done
 }
 
-declare -A failed
+declare -A failed not_there=([tcc]='not built, or it does not run: see libtcc-dev')
 for ((i = 0; i < rounds; i++)); do
   for way in removed kept; do
     measure lazyrun "$way"
     measure orc "$way"
+    measure tcc "$way"
   done
   measure lazyrun replaced
 done

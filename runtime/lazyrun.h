@@ -137,8 +137,8 @@ struct lzr_session_options {
                          baseline generator. What LLVM does not understand is
                          refused by its sentence (ARGUMENT) */
   int inline_budget;  /* for passes: how many instructions of other functions of
-                         its module a unit gets to see, so that small ones can be
-                         inlined; 0 stands for 1000. LZR_INLINE_NOTHING: none,
+                         its library a unit gets to see, so that small ones can
+                         be inlined; 0 stands for 1000. LZR_INLINE_NOTHING: none,
                          nor constants; so it is with debug_info */
   lzr_transform transform;     /* changes units before the passes; or NULL */
   lzr_on_compiled on_compiled; /* or NULL */
@@ -223,8 +223,9 @@ lzr_error *lzr_library_add_llvm_module(lzr_library *library, const char *name,
  * code: remove them when none is. If the new module is removed first, the old
  * definitions prevail again.
  *
- * Functions that have inlined an old definition are compiled again when they
- * are called next; a loop that is running goes on with what it has inlined.
+ * Functions of any module that have inlined an old definition are compiled
+ * again when they are called next; a loop that is running goes on with what it
+ * has inlined.
  *
  * Constructors of the new module run at the next lzr_library_initialize().
  * Refused by a sentence, with kind SYMBOL and without any effect: to replace a
@@ -252,8 +253,10 @@ lzr_error *lzr_library_replace(lzr_library *library,
  * whose constructor would have had to run. Code of other modules that calls a
  * function by its name goes on calling the name: its next call searches again,
  * and fails, naming the function, if there is none; a function that is added
- * later is called through the old stub. What has been bound by an alias of a
- * function is bound to the function itself. An ifunc keeps what it has chosen.
+ * later is called through the old stub. Functions of other modules that have
+ * inlined one of the module's are compiled again when they are called next, and
+ * then call the name. What has been bound by an alias of a function is bound to
+ * the function itself. An ifunc keeps what it has chosen.
  *
  * A module with a handle has exit handlers of its own, as a shared library has:
  * those that its code registers with __cxa_atexit() and its __dso_handle (C++

@@ -45,14 +45,15 @@ END
 cp "$source/indirection/examples/lazy_calls.c" "$folder"
 echo 'int sum(int a, int b) { return a + b; }' >"$folder/sum.c"
 step 'bitcode' "$clang" -O0 -emit-llvm -c "$folder/sum.c" -o "$folder/sum.bc"
+step 'an object' "$clang" -O0 -fPIC -c "$folder/sum.c" -o "$folder/sum.o"
 
 fail() { # what is wrong
   echo "FAILED: $1"
   exit 1
 }
 
-runs() { # a client, which calls sum
-  step "run $1" "$1" "$folder/sum.bc"
+runs() { # a client, which calls sum; a module if not sum.bc
+  step "run $1" "$1" "$folder/${2:-sum.bc}"
   [ "$(cat "$folder/log")" = 'sum(2, 40) = 42' ] ||
     fail "$1 printed: $(cat "$folder/log")"
 }
@@ -106,6 +107,8 @@ mv "$libraries"/lazyrun-*/llvm.so "$folder"
 "$folder/client" "$folder/sum.bc" >"$folder/log" 2>&1 && fail 'it runs without LLVM'
 grep -q 'LLVM cannot be loaded: .*llvm.so' "$folder/log" ||
   fail "without LLVM it says: $(cat "$folder/log")"
+
+runs "$folder/client" sum.o # LLVM is loaded for bitcode only
 
 step 'the installed tool' "$prefix/bin/lazyrun" --version
 step 'the installed tool with passes' "$prefix/bin/lazyrun" --passes='default<O2>' \

@@ -10,6 +10,7 @@
 #include "runtime/support/dump.h"
 #include "runtime/support/trace.h"
 #include "runtime/symbols/bind.h"
+#include "runtime/symbols/borrow.h"
 #include "runtime/symbols/resident.h"
 #include "tpc/base/events.h"
 #include "tpc/base/memory.h"
@@ -30,6 +31,49 @@ static bool settle(void *data, const struct lzr_definition *definition) {
     symbol->settled = true;
   pthread_mutex_unlock(&symbols->lock);
   return symbol != NULL;
+}
+
+/* What a unit borrows of other modules. */
+struct borrowing {
+  struct lzr_unit *unit;
+  struct lzr_entry *found; /* last, or NULL */
+};
+
+/* No module is removed while a job runs, so what was found stays. */
+static bool find_lender(void *data, const char *name,
+                        struct lzr_lender *lender) {
+  struct borrowing *borrowing = data;
+  struct lzr_unit *unit = borrowing->unit;
+  struct lzr_symbols *symbols = unit->builder->symbols;
+  pthread_mutex_lock(&symbols->lock);
+  struct lzr_entry *entry = lzr_borrow_find(unit->input, name);
+  pthread_mutex_unlock(&symbols->lock);
+  borrowing->found = entry;
+  if (!entry ||
+      !lzr_builder_use(unit->builder, unit->thread, entry->input->module))
+    return false;
+  *lender =
+      (struct lzr_lender){.module = entry->input->module,
+                          .definition = (size_t)(entry - entry->input->entries),
+                          .can_go = entry->input->removable};
+  return true;
+}
+
+static bool take_found(void *data) {
+  struct borrowing *borrowing = data;
+  struct lzr_unit *unit = borrowing->unit;
+  struct lzr_symbols *symbols = unit->builder->symbols;
+  struct lzr_entry **borrowed =
+      lzr_array_grow(unit->borrowed, unit->borrowed_count, sizeof *borrowed);
+  if (!borrowed)
+    return false;
+  unit->borrowed = borrowed;
+  pthread_mutex_lock(&symbols->lock);
+  bool settled = lzr_borrow_settle(borrowing->found);
+  pthread_mutex_unlock(&symbols->lock);
+  if (settled)
+    borrowed[unit->borrowed_count++] = borrowing->found;
+  return settled;
 }
 
 static void count_times(struct lzr_counters *counters,
@@ -60,10 +104,13 @@ static void record_build(const struct lzr_unit *unit, uint64_t start,
 static lzr_error *build_object(struct lzr_unit *unit, lzr_object **object) {
   lzr_module *module = unit->input->module;
   struct lzr_prevails prevails = {settle, unit->input};
+  struct borrowing borrowing = {unit, NULL};
+  struct lzr_lenders lenders = {find_lender, take_found, &borrowing};
   struct lzr_build_request request = {.groups = unit->groups,
                                       .group_count = unit->group_count,
                                       .version = unit->version,
                                       .prevails = &prevails,
+                                      .lenders = &lenders,
                                       .dump_directory =
                                           unit->builder->dump_directory,
                                       .unit = unit->number,
@@ -399,6 +446,8 @@ static lzr_error *keep(struct lzr_unit *unit) {
     kept->seen = unit->seen;
     kept->seen_count = unit->seen_count;
     unit->seen = NULL;
+    lzr_borrow_note(kept, unit->borrowed, unit->borrowed_count);
+    unit->borrowed = NULL;
     unit->kept = true;
   }
   pthread_mutex_unlock(&symbols->lock);
@@ -433,8 +482,11 @@ void lzr_unit_fini(struct lzr_unit *unit) {
   free(unit->functions);
   free(unit->stored);
   free(unit->seen);
+  free(unit->borrowed);
   unit->image = NULL;
   unit->seen = NULL;
+  unit->borrowed = NULL;
+  unit->borrowed_count = 0;
   unit->functions = NULL;
   unit->stored = NULL;
   unit->function_count = 0;

@@ -39,6 +39,9 @@ struct lzr_unit {
                                    not ready when it was resolved */
   uint32_t *seen; /* owned until the unit is kept; as in struct lzr_built */
   size_t seen_count;
+  struct lzr_entry **borrowed; /* owned until the unit is kept; what it may have
+                                  inlined of other modules */
+  size_t borrowed_count;
   const char *culprit; /* the function that mentions what is missing; borrowed
                           from the module's build */
 };

@@ -20,6 +20,7 @@
 #include "runtime/llvm/bitcode.h"
 #include "runtime/llvm/compiler_private.h"
 #include "runtime/llvm/guard.h"
+#include "runtime/llvm/importing.h"
 #include "runtime/llvm/names.h"
 #include "runtime/llvm/passes.h"
 #include "runtime/llvm/quick.h"
@@ -356,6 +357,45 @@ static lzr_error *extract(lzr_source *source,
   return error;
 }
 
+/* Copies of callees. */
+
+/* Copies are of use only, so a module that fails to make one just makes
+   none. */
+static LLVMMemoryBufferRef lend(const struct lzr_lender *lender,
+                                unsigned thread, uint32_t limit) {
+  lzr_source *source;
+  LLVMMemoryBufferRef bitcode = NULL;
+  lzr_error *error = find_copy(bitcode_of(lender->module), thread, &source);
+  if (!error)
+    error = lzr_source_export(source, lender->definition, limit, lender->can_go,
+                              &bitcode);
+  lzr_error_destroy(error);
+  return bitcode;
+}
+
+/* Gives a unit copies of small functions of other modules that it calls, and of
+   those that these call. */
+static lzr_error *borrow(const struct bitcode_module *module, unsigned thread,
+                         const struct lzr_lenders *lenders, lzr_source *source,
+                         LLVMModuleRef ir) {
+  LLVMValueRef callee = NULL;
+  lzr_error *error = NULL;
+  uint32_t budget;
+  while (!error && (budget = lzr_source_budget(source)) > 0 &&
+         (callee = lzr_unit_next_callee(ir, callee))) {
+    struct lzr_lender lender;
+    if (!lenders->find(lenders->data, lzr_linker_name(callee), &lender) ||
+        lender.module->kind != module->base.kind)
+      continue;
+    LLVMMemoryBufferRef bitcode = lend(&lender, thread, budget);
+    if (bitcode && !lenders->take(lenders->data))
+      LLVMDisposeMemoryBuffer(bitcode);
+    else if (bitcode)
+      error = lzr_source_import(source, ir, bitcode, &callee);
+  }
+  return error;
+}
+
 /* Has LLVM build all of the request. */
 static lzr_error *build_by_llvm(struct bitcode_module *module, unsigned thread,
                                 const struct lzr_build_request *request,
@@ -368,6 +408,13 @@ static lzr_error *build_by_llvm(struct bitcode_module *module, unsigned thread,
   if (error)
     return error;
   uint64_t start = lzr_now(), passes_time = 0;
+  if (request->lenders) {
+    error = borrow(module, thread, request->lenders, source, unit->ir);
+    built->move_time += lzr_now() - start;
+    start = lzr_now();
+  }
+  if (error)
+    return error;
   error = generate(module, thread, request, unit, &passes_time);
   built->passes_time += passes_time;
   built->generate_time += lzr_now() - start - passes_time;

@@ -32,7 +32,6 @@ lzr_error *lzr_compiler_create(const struct lzr_compiler_options *options,
   made->options = *options;
   made->codegens = codegens;
   made->used = used;
-  pthread_mutex_init(&made->lock, NULL);
   lzr_fallbacks_init(&made->fallbacks);
   lzr_error *error = check_passes(made);
   if (error)
@@ -47,7 +46,6 @@ void lzr_compiler_destroy(lzr_compiler *compiler) {
     return;
   for (unsigned i = 0; i < compiler->options.thread_count; i++)
     lzr_codegen_destroy(compiler->codegens[i]);
-  pthread_mutex_destroy(&compiler->lock);
   free(compiler->used);
   free(compiler->codegens);
   lzr_fallbacks_fini(&compiler->fallbacks);
@@ -58,16 +56,12 @@ void lzr_compiler_lock(lzr_compiler *compiler, sigset_t *signals) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, signals);
-  pthread_mutex_lock(&compiler->lock);
+  pthread_mutex_lock(compiler->options.lock);
 }
 
 void lzr_compiler_unlock(lzr_compiler *compiler, const sigset_t *signals) {
-  pthread_mutex_unlock(&compiler->lock);
+  pthread_mutex_unlock(compiler->options.lock);
   pthread_sigmask(SIG_SETMASK, signals, NULL);
-}
-
-pthread_mutex_t *lzr_compiler_fork_lock(lzr_compiler *compiler) {
-  return &compiler->lock;
 }
 
 lzr_error *lzr_compiler_find_codegen(lzr_compiler *compiler, unsigned thread,

@@ -40,6 +40,9 @@ struct lzr_compiler_options {
   lzr_error *(*transform)(void *transform_data, struct LLVMOpaqueModule *unit);
   void *transform_data;
   unsigned thread_count;
+  pthread_mutex_t *lock;   /* of what threads share in the compiler; borrowed. A
+                              thread must hold it while it forks, so that the
+                              child finds it free */
   void (*ran)(void *data); /* called after LLVM has read a unit or generated
                               code of it, by the compile thread; or NULL */
   void *data;
@@ -49,10 +52,6 @@ struct lzr_compiler_options {
    not understand, or does not have, with ARGUMENT or UNSUPPORTED. */
 lzr_error *lzr_compiler_create(const struct lzr_compiler_options *options,
                                lzr_compiler **compiler);
-
-/* The lock that a thread must hold while it forks, so that the child finds it
-   free. Borrowed. */
-pthread_mutex_t *lzr_compiler_fork_lock(lzr_compiler *compiler);
 
 /* All modules that were opened with it must have been closed. Accepts NULL. */
 void lzr_compiler_destroy(lzr_compiler *compiler);

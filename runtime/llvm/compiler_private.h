@@ -18,9 +18,9 @@ struct lzr_compiler {
   struct lzr_compiler_options options;
   lzr_codegen **codegens; /* owned; by compile thread, NULL until needed */
   /* Copies of small modules: those that a thread has used, by compile thread,
-     each only for that thread; and those that no thread has taken yet. */
+     each only for that thread; and those that no thread has taken yet, which
+     options.lock guards. */
   struct lzr_recent_list *used; /* owned */
-  pthread_mutex_t lock;         /* guards unused, and what its members are of */
   struct lzr_recent_list unused;
   struct lzr_fallbacks fallbacks;
 };

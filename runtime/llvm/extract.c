@@ -505,6 +505,7 @@ lzr_error *lzr_source_extract(lzr_source *source, const uint32_t *groups,
   source->seen_count = 0;
   lzr_error *error = lzr_guard_run(source->context, LZR_ERROR_FORMAT, build, &x,
                                    &source->abandoned);
+  source->inlined = x.inlining.budget ? x.inlining.instructions : UINT32_MAX;
   finish(&x);
   if (error && x.unit && !source->abandoned)
     lzr_guard_dispose(dispose_unit, x.unit);

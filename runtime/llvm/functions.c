@@ -6,7 +6,6 @@ const struct lzr_llvm_functions lzr_llvm_functions = {
     .version = LZR_VERSION,
     .compiler_create = lzr_compiler_create,
     .compiler_destroy = lzr_compiler_destroy,
-    .compiler_fork_lock = lzr_compiler_fork_lock,
     .compiler_has_baseline = lzr_compiler_has_baseline,
     .compiler_count_baseline = lzr_compiler_count_baseline,
     .compiler_list_fallbacks = lzr_compiler_list_fallbacks,

@@ -13,7 +13,6 @@ struct lzr_llvm_functions {
   const char *version; /* lazyrun's: both sides must be of one build */
   __typeof__(lzr_compiler_create) *compiler_create;
   __typeof__(lzr_compiler_destroy) *compiler_destroy;
-  __typeof__(lzr_compiler_fork_lock) *compiler_fork_lock;
   __typeof__(lzr_compiler_has_baseline) *compiler_has_baseline;
   __typeof__(lzr_compiler_count_baseline) *compiler_count_baseline;
   __typeof__(lzr_compiler_list_fallbacks) *compiler_list_fallbacks;

@@ -106,12 +106,24 @@ static uint32_t copyable_size(const lzr_source *source, LLVMValueRef function) {
   return size > limit ? 0 : size;
 }
 
+bool lzr_inlining_can_copy(const lzr_source *source,
+                           const struct lzr_definition *definition,
+                           LLVMValueRef value, uint32_t limit) {
+  if (!source->inline_budget || definition->kind != LZR_DEFINITION_FUNCTION ||
+      !is_alone(&source->survey, definition->group))
+    return false;
+  uint32_t size = copyable_size(source, value);
+  return size && size <= limit;
+}
+
 bool lzr_inlining_wants(const lzr_source *source,
                         const struct lzr_definition *definition,
                         LLVMValueRef value) {
-  return source->inline_budget && definition->kind == LZR_DEFINITION_FUNCTION &&
-         is_alone(&source->survey, definition->group) &&
-         copyable_size(source, value);
+  return lzr_inlining_can_copy(source, definition, value, UINT32_MAX);
+}
+
+uint32_t lzr_inlining_size(LLVMValueRef function) {
+  return count_instructions(function, UINT32_MAX - 1);
 }
 
 static lzr_error *note_seen(lzr_source *source, LLVMValueRef global) {

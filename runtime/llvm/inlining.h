@@ -54,6 +54,15 @@ bool lzr_inlining_wants(const lzr_source *source,
                         const struct lzr_definition *definition,
                         LLVMValueRef value);
 
+/* Whether other modules may get a copy of at most limit instructions. Reads the
+   body. */
+bool lzr_inlining_can_copy(const lzr_source *source,
+                           const struct lzr_definition *definition,
+                           LLVMValueRef value, uint32_t limit);
+
+/* The number of a body's instructions, which has been read. */
+uint32_t lzr_inlining_size(LLVMValueRef function);
+
 /* Has passes optimize a function that clang -O0 has told them to leave
    alone. */
 void lzr_inlining_allow_optimizing(const lzr_source *source,

@@ -31,6 +31,7 @@ struct lzr_source {
   bool abandoned; /* lzr_source_abandon() */
   bool debug_info, verify, unchecked, optimize;
   uint32_t inline_budget;
+  uint32_t inlined; /* instructions of copies in the last unit */
   struct lzr_survey survey;
   struct lzr_debug_info debug; /* empty if it is dropped */
   bool *taken;                 /* owned; by group */

@@ -75,10 +75,6 @@ void lzr_compiler_destroy(lzr_compiler *compiler) {
     functions()->compiler_destroy(compiler);
 }
 
-pthread_mutex_t *lzr_compiler_fork_lock(lzr_compiler *compiler) {
-  return functions()->compiler_fork_lock(compiler);
-}
-
 bool lzr_compiler_has_baseline(const struct lzr_arch *arch) {
   return functions() && functions()->compiler_has_baseline(arch);
 }

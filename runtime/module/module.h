@@ -22,6 +22,9 @@
 
 enum { LZR_MAX_THREADS = 64 };
 
+struct lzr_module;
+typedef struct lzr_module lzr_module;
+
 /* Definitions. */
 
 enum lzr_definition_kind {
@@ -92,6 +95,26 @@ struct lzr_prevails {
   void *data;
 };
 
+/* A definition of another module of the library. */
+struct lzr_lender {
+  lzr_module *module;
+  size_t definition; /* by index */
+  bool can_go; /* the module may be removed, and a copy must not keep it from
+                  that by mentioning its variables */
+};
+
+/* For copies of other modules' functions. find finds the function that calls of
+   a name lead to; returns false if no other module has it. Until the build is
+   done the same thread may ask that module for the body. take takes what was
+   found last: the definition prevails from then on, and what is built is built
+   again when it is replaced or removed. Returns false if another prevails by
+   now, and when memory is out. */
+struct lzr_lenders {
+  bool (*find)(void *data, const char *name, struct lzr_lender *lender);
+  bool (*take)(void *data);
+  void *data;
+};
+
 /* Building. */
 
 struct lzr_build_request {
@@ -99,6 +122,7 @@ struct lzr_build_request {
   size_t group_count;
   uint32_t version; /* how often groups[0] has been built before */
   const struct lzr_prevails *prevails; /* NULL: all do */
+  const struct lzr_lenders *lenders;   /* NULL: none */
   const char *dump_directory; /* where to write what the code is made from;
                                  NULL: nowhere */
   uint32_t unit; /* its number and name, for such files and for the object's */
@@ -119,9 +143,6 @@ struct lzr_built {
   uint64_t passes_time; /* changing them */
   uint64_t generate_time;
 };
-
-struct lzr_module;
-typedef struct lzr_module lzr_module;
 
 /* A name that a module mentions and does not define. */
 struct lzr_import {

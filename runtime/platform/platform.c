@@ -94,11 +94,13 @@ static lzr_error *add_static_part(struct lzr_platform *platform) {
   char *bitcode;
   size_t size;
   lzr_module *module;
-  lzr_error *error = lzr_bitcode_from_bytes(
-      "platform", static_part, sizeof static_part - 1, &bitcode, &size);
+  lzr_compiler *compiler;
+  lzr_error *error = platform->find_compiler(platform->data, &compiler);
   if (!error)
-    error = lzr_bitcode_open(platform->compiler, "platform", bitcode, size,
-                             &module);
+    error = lzr_bitcode_from_bytes("platform", static_part,
+                                   sizeof static_part - 1, &bitcode, &size);
+  if (!error)
+    error = lzr_bitcode_open(compiler, "platform", bitcode, size, &module);
   return error ? error
                : lzr_build_add(platform->builder, platform->symbols->platform,
                                module, true);

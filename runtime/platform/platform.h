@@ -10,11 +10,12 @@
 #include "runtime/llvm/compiler.h"
 
 struct lzr_platform {
-  struct lzr_builder *builder; /* borrowed, as are the next five */
+  struct lzr_builder *builder; /* borrowed, as are the next four */
   struct lzr_symbols *symbols;
   lzr_tpc *tpc;
   const struct lzr_arch *arch;
-  lzr_compiler *compiler;
+  lzr_error *(*find_compiler)(void *data, lzr_compiler **compiler);
+  void *data;
   struct lzr_library *main;
   bool owns_process; /* the target process is the program's alone */
 

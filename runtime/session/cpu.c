@@ -11,6 +11,14 @@
 #include "runtime/session/cpu_names.h"
 #include "tpc/base/memory.h"
 
+/* The session keeps the string; returns false when memory is out. */
+static bool keep(lzr_session *session, char *string) {
+  lzr_symbols_lock(&session->symbols);
+  bool kept = lzr_symbols_keep(&session->symbols, string);
+  lzr_symbols_unlock(&session->symbols);
+  return kept;
+}
+
 /* Joins two lists of CPU features; the session keeps the result. */
 static lzr_error *join(lzr_session *session, const char *first,
                        const char *second, const char **joined) {
@@ -19,8 +27,7 @@ static lzr_error *join(lzr_session *session, const char *first,
     return NULL;
   }
   char *both;
-  if (asprintf(&both, "%s,%s", first, second) < 0 ||
-      !lzr_symbols_keep(&session->symbols, both))
+  if (asprintf(&both, "%s,%s", first, second) < 0 || !keep(session, both))
     return lzr_out_of_memory();
   *joined = both;
   return NULL;
@@ -33,8 +40,8 @@ static lzr_error *ask_llvm(lzr_session *session, const char **cpu,
   lzr_error *error = lzr_compiler_host_cpu(&found_cpu, &found_features);
   if (error)
     return error;
-  bool kept = lzr_symbols_keep(&session->symbols, found_cpu);
-  if (!lzr_symbols_keep(&session->symbols, found_features) || !kept)
+  bool kept = keep(session, found_cpu);
+  if (!keep(session, found_features) || !kept)
     return lzr_out_of_memory();
   *cpu = found_cpu;
   *features = found_features;
@@ -47,8 +54,8 @@ static lzr_error *believe(lzr_session *session,
                           const char **cpu, const char **features) {
   char *known_cpu = strdup(facts->cpu),
        *known_features = strdup(facts->features ? facts->features : "");
-  bool kept = lzr_symbols_keep(&session->symbols, known_cpu);
-  if (!lzr_symbols_keep(&session->symbols, known_features) || !kept)
+  bool kept = keep(session, known_cpu);
+  if (!keep(session, known_features) || !kept)
     return lzr_out_of_memory();
   if (session->arch)
     lzr_cpu_names_drop_unknown(session->arch, known_cpu, known_features);
@@ -77,37 +84,43 @@ static bool is_listed(const char *features, const char *name) {
 }
 
 /* Says what a module's code would find if it asked the CPU when it runs. */
-static lzr_error *answer(lzr_session *session, const char **answers) {
+static lzr_error *answer(lzr_session *session, const char *features,
+                         const char **answers) {
   const struct lzr_arch *arch = session->arch;
   *answers = NULL;
   if (!arch || !arch->asking_feature)
     return NULL;
-  bool has = is_listed(session->options.features, arch->asked_feature);
+  bool has = is_listed(features, arch->asked_feature);
   char *made;
   if (asprintf(&made, "-%s%s%s", arch->asking_feature, has ? ",+" : "",
                has ? arch->asked_feature : "") < 0 ||
-      !lzr_symbols_keep(&session->symbols, made))
+      !keep(session, made))
     return lzr_out_of_memory();
   *answers = made;
   return NULL;
 }
 
+lzr_error *lzr_session_check_cpu(const lzr_session *session) {
+  const struct lzr_session_options *options = &session->options;
+  return session->arch ? lzr_cpu_names_check(session->arch, options->cpu,
+                                             options->features)
+                       : NULL;
+}
+
 /* A CPU that a function names is what its author wants, as in LLVM's own tools.
    It ranks above what the target is, and below what the options say. */
-lzr_error *lzr_session_choose_cpu(lzr_session *session) {
-  struct lzr_session_options *options = &session->options;
-  const char *features = "", *given = options->features, *answers;
+lzr_error *lzr_session_choose_cpu(lzr_session *session,
+                                  struct lzr_compiler_options *compiler) {
+  const char *features = "", *given = session->options.features, *answers;
   lzr_error *error = NULL;
-  session->named_cpu = options->cpu;
-  if (session->arch)
-    error = lzr_cpu_names_check(session->arch, options->cpu, given);
-  if (!error && !options->cpu)
-    error = ask_target(session, &options->cpu, &features);
+  compiler->cpu = compiler->named_cpu = session->options.cpu;
+  if (!compiler->cpu)
+    error = ask_target(session, &compiler->cpu, &features);
   if (!error)
-    error = join(session, features, given, &options->features);
+    error = join(session, features, given, &compiler->features);
   if (!error)
-    error = answer(session, &answers);
+    error = answer(session, compiler->features, &answers);
   if (!error)
-    error = join(session, answers, given, &session->named_features);
+    error = join(session, answers, given, &compiler->named_features);
   return error;
 }

@@ -7,8 +7,13 @@
 
 #include "runtime/session/session.h"
 
-/* Fills in cpu and features of the session's options, and named_cpu and
-   named_features. */
-lzr_error *lzr_session_choose_cpu(lzr_session *session);
+/* Refuses a CPU and features in the session's options that LLVM does not know.
+ */
+lzr_error *lzr_session_check_cpu(const lzr_session *session);
+
+/* Fills in the CPU and the features, which symbols keeps; may need LLVM, which
+   knows this machine's. */
+lzr_error *lzr_session_choose_cpu(lzr_session *session,
+                                  struct lzr_compiler_options *compiler);
 
 #endif

@@ -52,7 +52,9 @@ void lzr_session_get_statistics(lzr_session *session,
   LOAD(link_time);
   LOAD(commit_time);
 #undef LOAD
-  all.functions_baseline = lzr_compiler_count_baseline(session->compiler);
+  lzr_compiler *compiler = atomic_load(&session->compiler);
+  if (compiler)
+    all.functions_baseline = lzr_compiler_count_baseline(compiler);
   fill(statistics, statistics->size, &all, sizeof all);
 }
 
@@ -61,9 +63,11 @@ void lzr_session_get_statistics(lzr_session *session,
 lzr_error *lzr_session_list_fallbacks(lzr_session *session,
                                       struct lzr_fallback_info **fallbacks,
                                       size_t *count) {
-  struct lzr_fallback *list;
+  struct lzr_fallback *list = NULL;
+  lzr_compiler *compiler = atomic_load(&session->compiler);
+  *count = 0;
   lzr_error *error =
-      lzr_compiler_list_fallbacks(session->compiler, &list, count);
+      compiler ? lzr_compiler_list_fallbacks(compiler, &list, count) : NULL;
   if (error)
     return error;
   *fallbacks = calloc(*count + 1, sizeof **fallbacks);

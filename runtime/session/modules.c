@@ -9,6 +9,7 @@
 #include "runtime/module/format.h"
 #include "runtime/module/format_bitcode.h"
 #include "runtime/module/object_module.h"
+#include "runtime/session/compiler.h"
 #include "tpc/base/events.h"
 #include "tpc/base/memory.h"
 
@@ -36,6 +37,18 @@ static lzr_error *check(const char *name, enum lzr_format format,
   }
 }
 
+/* Takes bitcode. */
+static lzr_error *open_bitcode(lzr_session *session, const char *name,
+                               char *bitcode, size_t size,
+                               lzr_module **module) {
+  lzr_compiler *compiler;
+  lzr_error *error = lzr_session_find_compiler(session, &compiler);
+  if (!error)
+    return lzr_bitcode_open(compiler, name, bitcode, size, module);
+  free(bitcode);
+  return error;
+}
+
 /* Takes text. */
 static lzr_error *open_text(lzr_session *session, const char *name,
                             uint8_t *text, size_t size, lzr_module **module) {
@@ -45,8 +58,7 @@ static lzr_error *open_text(lzr_session *session, const char *name,
                                             &bitcode, &bitcode_size);
   free(text);
   return error ? error
-               : lzr_bitcode_open(session->compiler, name, bitcode,
-                                  bitcode_size, module);
+               : open_bitcode(session, name, bitcode, bitcode_size, module);
 }
 
 /* Takes bytes. */
@@ -58,8 +70,7 @@ static lzr_error *open_checked(lzr_session *session, const char *name,
     return lzr_object_module_open(session->arch, name, bytes, size,
                                   session->options.debug_info, module);
   case LZR_FORMAT_BITCODE:
-    return lzr_bitcode_open(session->compiler, name, (char *)bytes, size,
-                            module);
+    return open_bitcode(session, name, (char *)bytes, size, module);
   default:
     return open_text(session, name, bytes, size, module);
   }

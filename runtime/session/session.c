@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/build/lookup.h"
+#include "runtime/session/compiler.h"
 #include "runtime/session/cpu.h"
 #include "runtime/session/first_call.h"
 #include "runtime/session/inspect.h"
@@ -90,67 +91,18 @@ static lzr_error *reach_target(lzr_session *session) {
   if (!error)
     session->arch = lzr_arch_for_triple(lzr_tpc_facts(session->tpc)->triple);
   if (!error)
-    error = lzr_session_choose_cpu(session);
+    error = lzr_session_check_cpu(session);
   return error ? error
                : lzr_indirection_create(session->tpc, &session->indirection);
 }
 
-/* Whether the baseline generator makes what it can. */
-static lzr_error *choose_generator(const lzr_session *session, bool *baseline) {
-  const struct lzr_session_options *options = &session->options;
-  const char *why = !lzr_compiler_has_baseline(session->arch)
-                        ? "it does not know the target's architecture"
-                    : options->optimization ? "it does not optimize"
-                    : options->debug_info   ? "it makes no debug information"
-                    : options->passes || options->transform
-                        ? "it does not take what passes have changed"
-                        : NULL;
-  *baseline = options->code_generator != LZR_CODEGEN_LLVM && !why;
-  if (!why || options->code_generator != LZR_CODEGEN_BASELINE)
-    return NULL;
-  return lzr_error_create(LZR_ERROR_ARGUMENT,
-                          "the baseline generator cannot be used: %s", why);
-}
-
-/* In instructions. */
-static uint32_t inline_budget(const struct lzr_session_options *options) {
-  enum { USUAL = 1000 };
-  return options->inline_budget == LZR_INLINE_NOTHING ? 0
-         : options->inline_budget ? (uint32_t)options->inline_budget
-                                  : USUAL;
-}
-
-static lzr_error *create_compiler(lzr_session *session) {
-  const struct lzr_session_options *options = &session->options;
-  bool baseline;
-  lzr_error *error = choose_generator(session, &baseline);
-  if (error)
-    return error;
-  struct lzr_compiler_options wanted = {
-      .arch = session->arch,
-      .triple = lzr_tpc_facts(session->tpc)->triple,
-      .cpu = options->cpu,
-      .features = options->features,
-      .named_cpu = session->named_cpu,
-      .named_features = session->named_features,
-      .level = options->optimization,
-      .baseline = baseline,
-      .unchecked = options->no_verify,
-      .debug_info = options->debug_info,
-      .local_names = options->dump_directory != NULL,
-      .passes = options->passes,
-      .inline_budget = inline_budget(options),
-      .transform = options->transform,
-      .transform_data = options->data,
-      .thread_count = options->compile_threads,
-      .ran = lzr_platform_precede_exit,
-      .data = &session->platform};
-  return lzr_compiler_create(&wanted, &session->compiler);
-}
-
 static lzr_error *disassemble(void *data, unsigned thread, const uint8_t *bytes,
                               size_t size, lzr_addr address, char **text) {
-  return lzr_compiler_disassemble(data, thread, bytes, size, address, text);
+  lzr_compiler *compiler;
+  lzr_error *error = lzr_session_find_compiler(data, &compiler);
+  return error ? error
+               : lzr_compiler_disassemble(compiler, thread, bytes, size,
+                                          address, text);
 }
 
 static bool can_show_names(lzr_tpc *tpc) {
@@ -189,10 +141,14 @@ static void connect_builder(lzr_session *session) {
   session->builder.profile = profiles[session->options.perf];
   session->builder.dump_directory = session->options.dump_directory;
   session->builder.disassemble = disassemble;
-  session->builder.disassemble_data = session->compiler;
+  session->builder.disassemble_data = session;
   if (session->options.on_compiled)
     session->builder.tell_compiled = lzr_session_tell_compiled;
   session->builder.tell_data = session;
+}
+
+static lzr_error *find_compiler(void *data, lzr_compiler **compiler) {
+  return lzr_session_find_compiler(data, compiler);
 }
 
 static lzr_error *create_platform(lzr_session *session) {
@@ -201,7 +157,8 @@ static lzr_error *create_platform(lzr_session *session) {
   platform->symbols = &session->symbols;
   platform->tpc = session->tpc;
   platform->arch = session->arch;
-  platform->compiler = session->compiler;
+  platform->find_compiler = find_compiler;
+  platform->data = session;
   platform->main = lzr_session_main_library(session);
   platform->owns_process = session->options.owns_process;
   lzr_error *error = lzr_platform_init(platform);
@@ -231,8 +188,7 @@ static lzr_error *watch_forks(lzr_session *session) {
   lzr_tpc_on_fork(session->tpc, pause_jobs, resume_jobs, session);
   session->fork_watch = (struct lzr_fork_watch){
       .workers = &session->builder.workers,
-      .locks = {&session->symbols.lock,
-                lzr_compiler_fork_lock(session->compiler)}};
+      .locks = {&session->compiler_lock, &session->symbols.lock}};
   return lzr_fork_watch_add(&session->fork_watch);
 }
 
@@ -245,7 +201,7 @@ static lzr_error *set_up(lzr_session *session,
   if (!error)
     error = check_perf(session);
   if (!error)
-    error = create_compiler(session);
+    error = lzr_session_prepare_compiler(session);
   if (!error) {
     connect_symbols(session);
     connect_builder(session);
@@ -273,6 +229,7 @@ lzr_error *lzr_session_create(lzr_tpc *tpc,
   lzr_trace_init();
   made->tpc = tpc;
   lzr_symbols_init(&made->symbols);
+  pthread_mutex_init(&made->compiler_lock, NULL);
   lzr_error *error = set_up(made, options);
   if (error) {
     lzr_session_destroy(made);
@@ -294,6 +251,7 @@ void lzr_session_destroy(lzr_session *session) {
   lzr_tpc_close(session->tpc);
   lzr_symbols_fini(&session->symbols);
   lzr_compiler_destroy(session->compiler);
+  pthread_mutex_destroy(&session->compiler_lock);
   lzr_error_destroy(session->failure);
   free(session);
 }

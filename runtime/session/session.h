@@ -3,13 +3,14 @@
  * What a session is made of.
  *
  * Locks, in the order in which one thread may take them:
+ *   compiler_lock  the making of the compiler; see compiler.h
  *   symbols.lock   symbol tables, stubs, lists; see symbols.h
  *   workers.lock   the queue of jobs and their states; see workers.h
- * Neither is held while a message is awaited, LLVM runs or a client's function
- * is called. Two others are, and come before them: that of a lazy module, while
- * its code is provided (lazy.h), and that of a library, while its generators
- * are asked (library.h). Bringing data in is a turn that threads take; see
- * builder.h.
+ * None but the first is held while a message is awaited, LLVM runs or a
+ * client's function is called. Two others are, and come before them: that of a
+ * lazy module, while its code is provided (lazy.h), and that of a library,
+ * while its generators are asked (library.h). Bringing data in is a turn that
+ * threads take; see builder.h.
  */
 #ifndef LZR_SESSION_H
 #define LZR_SESSION_H
@@ -22,10 +23,10 @@ struct lzr_session {
   lzr_tpc *tpc;                       /* owned */
   lzr_indirection *indirection;       /* owned */
   const struct lzr_arch *arch;
-  /* For functions that name a CPU or features themselves: another CPU, and
-     further features; kept by symbols. NULL and "" for neither. */
-  const char *named_cpu, *named_features;
-  lzr_compiler *compiler; /* owned */
+  _Atomic(lzr_compiler *) compiler; /* owned; NULL before it is needed: see
+                                       compiler.h */
+  pthread_mutex_t compiler_lock;    /* held while it is made, which may load
+                                       LLVM; and the compiler's own */
   struct lzr_symbols symbols;
   struct lzr_builder builder;
   struct lzr_platform platform;

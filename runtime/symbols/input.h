@@ -32,8 +32,10 @@ struct lzr_entry {
                                 this one prevails. Owned until it is entered */
   struct lzr_input *input;
   struct lzr_entry *next; /* another module's definition of the same symbol */
-  lzr_addr body;          /* of a function that has been built: its code, the
-                             newest version's; else 0 */
+  uint32_t borrowers; /* units of other modules that may have inlined it; under
+                         lock */
+  lzr_addr body;      /* of a function that has been built: its code, the
+                         newest version's; else 0 */
 };
 
 struct lzr_lazy_state; /* lazy.h */

@@ -2,6 +2,7 @@
 #include "runtime/symbols/remove.h"
 
 #include "runtime/symbols/bind.h"
+#include "runtime/symbols/borrow.h"
 #include "runtime/symbols/lazy.h"
 #include "runtime/symbols/prevail.h"
 #include "runtime/symbols/resident.h"
@@ -107,14 +108,21 @@ static size_t count_imports(const struct lzr_symbol *import) {
   return count;
 }
 
+static size_t count_borrowers(const struct lzr_input *input) {
+  size_t count = 0;
+  for (size_t i = 0; i < input->module->definition_count; i++)
+    count += lzr_borrow_count(&input->entries[i]);
+  return count;
+}
+
 lzr_error *lzr_removal_reserve(struct lzr_changes *changes,
                                struct lzr_input *input) {
   size_t count = input->module->definition_count;
   if (!lzr_map_reserve(&input->library->imports, count))
     return lzr_out_of_memory();
-  return lzr_changes_reserve(changes,
-                             count + count_imports(input->further) +
-                                 count_imports(input->library->all->imports));
+  return lzr_changes_reserve(
+      changes, count + count_borrowers(input) + count_imports(input->further) +
+                   count_imports(input->library->all->imports));
 }
 
 /* Names. */
@@ -147,6 +155,7 @@ static void remove_definition(struct lzr_entry *entry,
                               const struct lzr_definition *definition,
                               struct lzr_changes *changes) {
   struct lzr_symbol *symbol = entry->symbol;
+  lzr_borrow_forget(entry, changes);
   unlink_entry(entry);
   if (definition->binding == LZR_BINDING_LOCAL)
     lzr_changes_drop(changes, symbol);

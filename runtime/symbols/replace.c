@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/symbols/replace.h"
 
+#include "runtime/symbols/borrow.h"
 #include "runtime/symbols/prevail.h"
-#include "runtime/symbols/resident.h"
 
 /* What cannot be replaced. */
 
@@ -71,8 +71,12 @@ lzr_error *lzr_replacement_reserve(struct lzr_changes *changes,
   for (size_t i = 0; i < module->definition_count; i++) {
     const struct lzr_symbol *symbol =
         lzr_map_get(&library->symbols, module->definitions[i].name);
-    if (symbol && symbol->input)
-      count += symbol->input->module->definition_count;
+    if (!symbol || !symbol->input)
+      continue;
+    count += symbol->input->module->definition_count;
+    if (symbol->definition)
+      count +=
+          lzr_borrow_count(lzr_input_entry(symbol->input, symbol->definition));
   }
   return lzr_changes_reserve(changes, count);
 }
@@ -81,21 +85,6 @@ lzr_error *lzr_replacement_reserve(struct lzr_changes *changes,
 
 static bool is_in(const struct lzr_image_extent *extent, lzr_addr address) {
   return address >= extent->code && address < extent->code_end;
-}
-
-/* The body stays as long as the module, because a thread may be in it. */
-static void forget_body(struct lzr_entry *entry, struct lzr_changes *changes) {
-  struct lzr_input *input = entry->input;
-  const struct lzr_definition *definition =
-      &input->module->definitions[entry - input->entries];
-  struct lzr_symbol *symbol = entry->symbol;
-  entry->body = 0;
-  lzr_workers_reset(input->library->all->workers,
-                    &input->groups[definition->group].job);
-  if (symbol->definition != definition)
-    return;
-  atomic_store(&symbol->body, 0);
-  lzr_changes_add(changes, symbol);
 }
 
 static bool has_seen(const struct lzr_resident *resident, size_t definition) {
@@ -122,7 +111,7 @@ static void forget_neighbours(const struct lzr_entry *entry,
     return;
   for (size_t i = 0; i < input->module->definition_count; i++)
     if (&input->entries[i] != entry && is_in(&extent, input->entries[i].body))
-      forget_body(&input->entries[i], changes);
+      lzr_entry_forget_body(&input->entries[i], changes);
 }
 
 void lzr_replacement_begin(struct lzr_symbol *symbol,
@@ -130,10 +119,11 @@ void lzr_replacement_begin(struct lzr_symbol *symbol,
   struct lzr_input *input = symbol->input;
   if (symbol->entity == LZR_ENTITY_FUNCTION ||
       symbol->entity == LZR_ENTITY_ALIAS) { /* it may have been inlined */
-    const struct lzr_entry *entry = lzr_input_entry(input, symbol->definition);
+    struct lzr_entry *entry = lzr_input_entry(input, symbol->definition);
     for (const struct lzr_resident *i = input->residents; i;
          i = i->next_of_input)
       forget_neighbours(entry, i, changes);
+    lzr_borrow_forget(entry, changes);
   }
   symbol->settled = false;
   symbol->followed = false;

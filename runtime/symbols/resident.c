@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/symbols/borrow.h"
+
 /* The definitions of the target's process and of the platform stay. */
 static bool can_go(const struct lzr_symbol *symbol) {
   return symbol && (symbol->input || symbol->has_stub) &&
@@ -74,10 +76,12 @@ void lzr_resident_detach(struct lzr_resident *resident) {
     resident->next->link = resident->link;
   for (size_t i = 0; i < resident->mention_count; i++)
     resident->mentions[i]->mentions--;
+  lzr_borrow_return(resident);
 }
 
 void lzr_resident_release(struct lzr_resident *resident) {
   lzr_image_release(resident->image);
   free(resident->seen);
+  free(resident->borrowed);
   free(resident);
 }

@@ -19,6 +19,10 @@ struct lzr_resident {
   uint32_t *seen; /* owned: definitions of the input that the code may rely on
                      without mentioning them, by index */
   size_t seen_count;
+  struct lzr_entry **borrowed; /* owned: functions of other modules that the
+                                  code may have inlined; NULL where it has been
+                                  forgotten since. See borrow.h */
+  size_t borrowed_count;
   size_t mention_count;
   struct lzr_symbol *mentions[]; /* those that can go */
 };

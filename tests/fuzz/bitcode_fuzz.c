@@ -72,12 +72,14 @@ static void try_module(lzr_compiler *compiler, const uint8_t *bytes,
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   static const char triple[] = "x86_64-unknown-linux-gnu";
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   struct lzr_compiler_options options = {.arch = lzr_arch_for_triple(triple),
                                          .triple = triple,
                                          .cpu = "",
                                          .features = "",
                                          .named_features = "",
-                                         .thread_count = 1};
+                                         .thread_count = 1,
+                                         .lock = &lock};
   lzr_compiler *compiler;
   watch_llvm();
   if (lzr_compiler_create(&options, &compiler))
