@@ -3,8 +3,8 @@
 #include "tpc/base/space.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #define MIB ((size_t)1 << 20)
@@ -35,7 +35,6 @@ Test(space, is_shared_with_the_program) {
   cr_expect_eq(lzr_space_share(8 * MIB, MIB), 8 * MIB);
   cr_expect_eq(lzr_space_share(256 * MIB, 64 * MIB), 64 * MIB);
 }
-#endif
 
 Test(space, has_a_page_in_front_that_is_never_memory, .signal = SIGSEGV) {
   char *space = lzr_space_reserve_own(MIB);
@@ -44,3 +43,4 @@ Test(space, has_a_page_in_front_that_is_never_memory, .signal = SIGSEGV) {
   *(volatile char *)space = 1;
   *(volatile char *)(space - 1) = 1;
 }
+#endif
