@@ -5,7 +5,8 @@
 # regression suite with both and compares the results; --suite='test_setup case'
 # runs these tests of it, one after the other. Not a part of run.sh, because it
 # needs PostgreSQL and its source.
-suite= tests=
+suite=
+tests=
 options=()
 for argument; do
   case $argument in
