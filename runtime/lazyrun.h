@@ -459,6 +459,12 @@ lzr_error *lzr_library_call(lzr_library *library, const char *function,
    the message lists all of them. */
 lzr_error *lzr_library_compile(lzr_library *library, bool check);
 
+/* Compiles everything of one module now: a client that is about to call several
+   of its functions saves the setting up of code generation for each. Of lazy
+   definitions, also what was provided for them. On a compile thread it is
+   refused, with kind ARGUMENT. */
+lzr_error *lzr_module_compile(lzr_module_handle *module);
+
 /* Compiles these functions now, for a client that knows what will be called:
    together with each, functions that it is certain to call. Lazy definitions
    are asked for their code; of a variable, its module's data is brought in. A
@@ -476,7 +482,9 @@ lzr_error *lzr_library_compile_named(lzr_library *library,
  * LLVM was using is leaked, and what it has locked stays locked. For this,
  * lazyrun sets LLVM's handlers of fatal errors and of failed allocations, and
  * C++'s (std::set_new_handler), which calls the client's when LLVM is not at
- * work for lazyrun.
+ * work for lazyrun. It does so whenever it turns to LLVM, so a client may set
+ * and remove handlers of its own; those of LLVM it has to set again after it
+ * has called lazyrun, and must not set while another thread may be in lazyrun.
  *
  * LLVM crashes on some modules that are damaged, and on some nesting that is
  * too deep. A client that handles SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGTRAP

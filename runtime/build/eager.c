@@ -5,6 +5,7 @@
 
 #include "runtime/build/call.h"
 #include "runtime/build/lookup.h"
+#include "runtime/symbols/lazy.h"
 #include "tpc/base/memory.h"
 
 /* So many functions go into one unit, because setting up LLVM's passes is half
@@ -140,6 +141,24 @@ lzr_error *lzr_build_library(struct lzr_builder *builder,
     error = lzr_error_join(error, build_input(builder, input, check));
     lzr_input_unpin(input);
   }
+  return error;
+}
+
+static struct lzr_input *answer_of(const struct lzr_input *input) {
+  lzr_symbols_lock(input->library->all);
+  struct lzr_input *answer = lzr_lazy_answer_of(input);
+  lzr_symbols_unlock(input->library->all);
+  return answer;
+}
+
+lzr_error *lzr_build_input(struct lzr_builder *builder,
+                           struct lzr_input *input) {
+  lzr_input_pin(input);
+  lzr_error *error = build_input(builder, input, false);
+  struct lzr_input *answer = error ? NULL : answer_of(input);
+  if (answer)
+    error = build_input(builder, answer, false);
+  lzr_input_unpin(input);
   return error;
 }
 

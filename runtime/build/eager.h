@@ -13,6 +13,11 @@
 lzr_error *lzr_build_library(struct lzr_builder *builder,
                              struct lzr_library *library, bool check);
 
+/* Builds all that the input defines, and what was provided for it if it is
+   lazy. Not from a compile thread. */
+lzr_error *lzr_build_input(struct lzr_builder *builder,
+                           struct lzr_input *input);
+
 /* Builds these functions, and the data that these variables are in. Not from a
    compile thread. */
 lzr_error *lzr_build_named(struct lzr_builder *builder,

@@ -3,7 +3,6 @@
 
 #include <llvm-c/Core.h>
 #include <llvm-c/ErrorHandling.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -61,6 +60,8 @@ void install_bad_alloc_handler(
     void (*handler)(void *, const char *, bool),
     void *data) __asm__("_ZN4llvm31install_bad_alloc_error_"
                         "handlerEPFvPvPKcbES0_");
+void remove_bad_alloc_handler(void) __asm__("_ZN4llvm30remove_bad_alloc_error_"
+                                            "handlerEv");
 
 /* What the client has set, or NULL. */
 static _Atomic(new_handler) clients_new_handler;
@@ -98,8 +99,14 @@ static void watch_new(void) {
   set_new_handler(handle_no_new);
 }
 
+static atomic_uint guards; /* that threads are in, the outermost ones */
+
+/* Done whenever LLVM is entered while no thread is in it, because a client may
+   have set and removed its own since. LLVM expects to have none before. */
 static void install_handlers(void) {
+  LLVMResetFatalErrorHandler();
   LLVMInstallFatalErrorHandler(handle_fatal);
+  remove_bad_alloc_handler();
   install_bad_alloc_handler(handle_no_malloc, NULL);
 }
 
@@ -188,8 +195,8 @@ static void set_diagnostics(LLVMContextRef context,
 lzr_error *lzr_guard_run(LLVMContextRef context, lzr_error_kind kind,
                          lzr_error *(*run)(void *data), void *data,
                          bool *fatal) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, install_handlers);
+  if (!innermost && atomic_fetch_add(&guards, 1) == 0)
+    install_handlers();
   watch_new();
 
   LLVMDiagnosticHandler handler =
@@ -204,6 +211,8 @@ lzr_error *lzr_guard_run(LLVMContextRef context, lzr_error_kind kind,
   set_diagnostics(context, handler, handler_data);
   innermost = guard.outer;
   end_watch(&watch);
+  if (!innermost)
+    atomic_fetch_sub(&guards, 1);
 
   if (!error && guard.report[0])
     error = lzr_guard_error(kind, guard.report);

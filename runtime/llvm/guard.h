@@ -12,9 +12,11 @@
  * and the objects that it was working on must not be used again, but the
  * process lives on.
  *
- * The first guard installs that handler. It replaces a handler of the client's,
- * which the C API cannot find. Outside of guards the handler does what LLVM
- * does without one: it prints the reason, and LLVM exits.
+ * A guard installs that handler, unless another thread is in a guard, whose
+ * handler it is too. It replaces a handler of the client's, which the C API
+ * cannot find; the client sets its own again when it needs it. Outside of
+ * guards the handler does what LLVM does without one: it prints the reason, and
+ * LLVM exits.
  *
  * When an allocation of LLVM's fails, the guard leaves LLVM in the same way.
  * For this, guards also install the C++ library's handler for that, in front of

@@ -218,6 +218,10 @@ lzr_error *lzr_library_compile(lzr_library *library, bool check) {
   return lzr_build_library(&library->session->builder, library, check);
 }
 
+lzr_error *lzr_module_compile(lzr_module_handle *module) {
+  return lzr_build_input(&module->library->session->builder, module);
+}
+
 lzr_error *lzr_library_compile_named(lzr_library *library,
                                      const char *const *names, size_t count) {
   return lzr_build_named(&library->session->builder, library, names, count);

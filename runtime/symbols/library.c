@@ -272,11 +272,19 @@ struct lzr_input *lzr_library_pin_next(struct lzr_library *library,
   return input;
 }
 
-void lzr_input_unpin(struct lzr_input *input) {
+static void change_pins(struct lzr_input *input, int difference) {
   struct lzr_symbols *symbols = input->library->all;
   lzr_symbols_lock(symbols);
-  input->pins--;
+  input->pins += (unsigned)difference;
   lzr_symbols_unlock(symbols);
+}
+
+void lzr_input_pin(struct lzr_input *input) {
+  change_pins(input, 1);
+}
+
+void lzr_input_unpin(struct lzr_input *input) {
+  change_pins(input, -1);
 }
 
 /* An input's own. */

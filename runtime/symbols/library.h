@@ -91,9 +91,10 @@ lzr_error *lzr_library_enter_address(struct lzr_library *library,
 
 /* Finds the library's first input behind *order, which becomes its order, and
    pins it, so that it cannot be removed; NULL: there is none. For a client's
-   thread; compile threads need no pins. Take the lock, both. */
+   thread; compile threads need no pins. Take the lock, all three. */
 struct lzr_input *lzr_library_pin_next(struct lzr_library *library,
                                        uint64_t *order);
+void lzr_input_pin(struct lzr_input *input);
 void lzr_input_unpin(struct lzr_input *input);
 
 /* The input's own symbol for one of its definitions, or of a name; NULL if

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <llvm-c/Core.h>
+#include <llvm-c/ErrorHandling.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -135,6 +136,35 @@ Test(guard, outside_of_guards_there_is_nothing_to_leave) {
   cr_expect_not(lzr_guard_leave("nothing"));
   cr_expect_null(run(note_mask, &blocked, &fatal));
   cr_expect_not(lzr_guard_leave("nothing any more"));
+}
+
+/* Handlers that a client sets and removes, as PostgreSQL's JIT provider does.
+ */
+
+/* llvm::report_fatal_error. */
+void report_fatal(const char *reason,
+                  bool crash) __asm__("_ZN4llvm18report_fatal_errorEPKcb");
+
+static lzr_error *report(void *data) {
+  (void)data;
+  report_fatal("it broke", false);
+  return NULL;
+}
+
+static void leave_the_process(const char *reason) {
+  (void)reason;
+  _exit(1);
+}
+
+Test(guard, does_not_need_the_client_to_leave_its_handlers_alone) {
+  for (int i = 0; i < 3; i++) {
+    bool fatal = false;
+    FAILS(run(report, NULL, &fatal), FORMAT, "LLVM: it broke");
+    cr_expect(fatal);
+    LLVMResetFatalErrorHandler();
+    if (i == 1)
+      LLVMInstallFatalErrorHandler(leave_the_process);
+  }
 }
 
 /* Memory. A sanitizer has an operator new of its own. */

@@ -750,6 +750,44 @@ Test(library, says_of_several_names_which_are_nowhere) {
         "thread-local");
 }
 
+/* Compiling a module. */
+
+Test(library, compiles_everything_of_one_module_in_one_unit) {
+  lzr_module_handle *first, *second;
+  const char *one = RETURNS("", "f", "3") RETURNS("", "g", "4");
+  const char *two = RETURNS("", "h", "5");
+  struct lzr_code code = {.size = sizeof code,
+                          .name = "1",
+                          .bytes = one,
+                          .byte_count = strlen(one)};
+  succeed(lzr_library_add(program, &code, &first));
+  code.bytes = two;
+  code.byte_count = strlen(two);
+  succeed(lzr_library_add(program, &code, &second));
+  succeed(lzr_module_compile(first));
+  cr_expect_eq(count(session).functions_compiled, 2);
+  cr_expect_eq(count(session).units, 1);
+  cr_expect_eq(run("f"), 3);
+  succeed(lzr_module_compile(first));
+  cr_expect_eq(count(session).functions_compiled, 2);
+  succeed(lzr_module_remove(first));
+  succeed(lzr_module_compile(second));
+  cr_expect_eq(run("h"), 5);
+}
+
+Test(library, says_why_a_module_cannot_be_compiled) {
+  lzr_module_handle *module;
+  const char *text = RETURNS(
+      "", "f", "3") "@missing = external global i32\n" READS("bad", "missing");
+  struct lzr_code code = {.size = sizeof code,
+                          .name = "m",
+                          .bytes = text,
+                          .byte_count = strlen(text)};
+  succeed(lzr_library_add(program, &code, &module));
+  FAILS(lzr_module_compile(module), SYMBOL, "'missing'");
+  cr_expect_eq(run("f"), 3);
+}
+
 /* Compiling what is named. */
 
 Test(library, compiles_the_functions_that_are_named_ahead) {
