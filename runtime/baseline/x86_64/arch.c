@@ -3,21 +3,21 @@
 
 #include <elf.h>
 
-#include "runtime/baseline/x86_64/generate.h"
+#include "runtime/baseline/generator/generate.h"
 #include "runtime/baseline/x86_64/unwind.h"
 
 static void *create(void) {
-  return lzr_x64_create();
+  return lzr_gen_create();
 }
 
 static void destroy(void *generator) {
-  lzr_x64_destroy(generator);
+  lzr_gen_destroy(generator);
 }
 
 static void generate(void *generator, struct lzr_ir *ir,
                      struct lzr_machine_code *code,
                      struct lzr_code_function *function) {
-  lzr_x64_generate(generator, ir, code, function);
+  lzr_gen_generate(generator, ir, code, function);
 }
 
 const struct lzr_baseline_arch lzr_baseline_x86_64 = {

@@ -27,16 +27,16 @@ enum lzr_x64_register {
   LZR_R14,
   LZR_R15,
   LZR_XMM0,
-  LZR_X64_REGISTERS = 32,
-  LZR_X64_RIP, /* only as the base of an operand in memory */
-  LZR_X64_NONE
+  LZR_GEN_REGISTERS = 32,
+  LZR_GEN_SYMBOL, /* only as the base of an operand in memory */
+  LZR_GEN_NONE
 };
 
 /* An operand in memory: base + index << scale + offset, or with base RIP an
    address that is offset bytes from the symbol. */
-struct lzr_x64_memory {
+struct lzr_gen_memory {
   uint8_t base;
-  uint8_t index; /* LZR_X64_NONE, or any register but RSP */
+  uint8_t index; /* LZR_GEN_NONE, or any register but RSP */
   uint8_t scale; /* 0 to 3 */
   int32_t offset;
   uint32_t symbol; /* number in the compact IR */
@@ -169,7 +169,7 @@ void lzr_x64_registers(struct lzr_machine_code *code, uint32_t operation,
 /* One with an operand in memory. immediate is the number of bytes that the
    caller will append to it. */
 void lzr_x64_memory(struct lzr_machine_code *code, uint32_t operation,
-                    unsigned size, unsigned reg, struct lzr_x64_memory memory,
+                    unsigned size, unsigned reg, struct lzr_gen_memory memory,
                     unsigned immediate);
 
 /* rm op= number, by the group's register field; number fits 32 bits. */
@@ -206,13 +206,13 @@ void lzr_x64_land(struct lzr_machine_code *code, size_t skip);
 void lzr_x64_bytes(struct lzr_machine_code *code, uint32_t bytes,
                    unsigned count);
 
-static inline bool lzr_x64_is_xmm(unsigned reg) {
+static inline bool lzr_gen_is_floating(unsigned reg) {
   return reg >= LZR_XMM0;
 }
 
-static inline struct lzr_x64_memory lzr_x64_at(unsigned base, int32_t offset) {
-  return (struct lzr_x64_memory){
-      .base = (uint8_t)base, .index = LZR_X64_NONE, .offset = offset};
+static inline struct lzr_gen_memory lzr_gen_at(unsigned base, int32_t offset) {
+  return (struct lzr_gen_memory){
+      .base = (uint8_t)base, .index = LZR_GEN_NONE, .offset = offset};
 }
 
 #endif

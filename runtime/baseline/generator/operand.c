@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-#include "runtime/baseline/x86_64/operand.h"
+#include "runtime/baseline/generator/operand.h"
 
 /* Addresses of symbols. */
 
@@ -11,19 +11,19 @@ static bool is_small_offset(int64_t offset) {
   return offset > -SYMBOL_OFFSET_LIMIT && offset < SYMBOL_OFFSET_LIMIT;
 }
 
-static void add_offset(struct lzr_x64 *g, unsigned reg, int64_t offset) {
+static void add_offset(struct lzr_gen *g, unsigned reg, int64_t offset) {
   if (offset == (int32_t)offset) {
     lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg,
-                   lzr_x64_at(reg, (int32_t)offset), 0);
+                   lzr_gen_at(reg, (int32_t)offset), 0);
     return;
   }
-  unsigned other = lzr_x64_allocate(g, LZR_X64_GENERAL);
+  unsigned other = lzr_gen_allocate(g, LZR_X64_GENERAL);
   lzr_x64_set(g->code, other, offset);
   lzr_x64_registers(g->code, LZR_X64_ADD, 8, other, reg);
-  lzr_x64_release(g, other);
+  lzr_gen_release(g, other);
 }
 
-static void load_symbol(struct lzr_x64 *g, uint32_t symbol, int64_t offset,
+static void load_symbol(struct lzr_gen *g, uint32_t symbol, int64_t offset,
                         unsigned reg) {
   if (!g->ir->symbols[symbol].near) {
     lzr_x64_load_got(g->code, reg, symbol);
@@ -32,8 +32,8 @@ static void load_symbol(struct lzr_x64 *g, uint32_t symbol, int64_t offset,
     return;
   }
   bool is_small = is_small_offset(offset);
-  struct lzr_x64_memory there = {.base = LZR_X64_RIP,
-                                 .index = LZR_X64_NONE,
+  struct lzr_gen_memory there = {.base = LZR_GEN_SYMBOL,
+                                 .index = LZR_GEN_NONE,
                                  .offset = is_small ? (int32_t)offset : 0,
                                  .symbol = symbol};
   lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, there, 0);
@@ -43,36 +43,36 @@ static void load_symbol(struct lzr_x64 *g, uint32_t symbol, int64_t offset,
 
 /* Loading. */
 
-static void load_constant(struct lzr_x64 *g, const struct lzr_ir_value *value,
+static void load_constant(struct lzr_gen *g, const struct lzr_ir_value *value,
                           unsigned reg) {
-  if (!lzr_x64_is_xmm(reg)) {
+  if (!lzr_gen_is_floating(reg)) {
     int64_t number = value->number;
     lzr_x64_set(g->code, reg,
                 value->type.bits <= 32 ? (int64_t)(uint32_t)number : number);
   } else if (value->number == 0) {
     lzr_x64_registers(g->code, LZR_X64_XORPS, 4, reg, reg);
   } else {
-    unsigned bits = lzr_x64_allocate(g, LZR_X64_GENERAL);
+    unsigned bits = lzr_gen_allocate(g, LZR_X64_GENERAL);
     lzr_x64_set(g->code, bits, value->number);
     lzr_x64_registers(g->code, LZR_X64_MOVD,
-                      lzr_x64_by_class(value->type, 4, 8), reg, bits);
-    lzr_x64_release(g, bits);
+                      lzr_gen_by_class(value->type, 4, 8), reg, bits);
+    lzr_gen_release(g, bits);
   }
 }
 
 /* A value that crosses may be needed where the code has not made it yet; what
    runs has. */
-static void load_slot(struct lzr_x64 *g, uint32_t value, unsigned reg) {
-  struct lzr_x64_home *home = lzr_x64_home(g, value);
-  const struct lzr_ir_value *v = lzr_x64_value(g, value);
+static void load_slot(struct lzr_gen *g, uint32_t value, unsigned reg) {
+  struct lzr_gen_home *home = lzr_gen_home(g, value);
+  const struct lzr_ir_value *v = lzr_gen_value(g, value);
   if (!home->stored && !v->crosses)
     lzr_ir_refuse(g->ir, "a value that is used before it is made");
-  lzr_x64_load_slot(g, v->type, reg, lzr_x64_slot(g, value));
+  lzr_gen_load_slot(g, v->type, reg, lzr_gen_slot(g, value));
 }
 
-void lzr_x64_load_into(struct lzr_x64 *g, uint32_t value, unsigned reg) {
-  const struct lzr_ir_value *v = lzr_x64_value(g, value);
-  const struct lzr_x64_home *home = lzr_x64_home(g, value);
+void lzr_gen_load_into(struct lzr_gen *g, uint32_t value, unsigned reg) {
+  const struct lzr_ir_value *v = lzr_gen_value(g, value);
+  const struct lzr_gen_home *home = lzr_gen_home(g, value);
   if (v->type.class == LZR_IR_AGGREGATE)
     lzr_ir_refuse(g->ir, "an aggregate where a number belongs");
   else if (v->kind == LZR_IR_CONSTANT)
@@ -80,58 +80,58 @@ void lzr_x64_load_into(struct lzr_x64 *g, uint32_t value, unsigned reg) {
   else if (v->kind == LZR_IR_SYMBOL)
     load_symbol(g, v->origin, v->number, reg);
   else if (home->in_frame)
-    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_x64_frame(home->slot), 0);
+    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_gen_frame(home->slot), 0);
   else if (home->reg >= 0 && (unsigned)home->reg != reg)
     lzr_x64_copy(g->code, reg, (unsigned)home->reg);
   else if (home->reg >= 0)
     return;
-  else if (home->fusion == LZR_X64_FUSED_ADDRESS)
-    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_x64_address(g, value), 0);
+  else if (home->fusion == LZR_GEN_FUSED_ADDRESS)
+    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_gen_address(g, value), 0);
   else
     load_slot(g, value, reg);
 }
 
 /* Whether a register may go on holding the value for later uses. */
-static bool is_cached(struct lzr_x64 *g, uint32_t value) {
-  const struct lzr_x64_home *home = lzr_x64_home(g, value);
-  uint8_t kind = lzr_x64_value(g, value)->kind;
+static bool is_cached(struct lzr_gen *g, uint32_t value) {
+  const struct lzr_gen_home *home = lzr_gen_home(g, value);
+  uint8_t kind = lzr_gen_value(g, value)->kind;
   return (kind == LZR_IR_RESULT || kind == LZR_IR_ARGUMENT) &&
-         !home->in_frame && home->fusion == LZR_X64_NOT_FUSED;
+         !home->in_frame && home->fusion == LZR_GEN_NOT_FUSED;
 }
 
-unsigned lzr_x64_use(struct lzr_x64 *g, uint32_t value) {
-  const struct lzr_x64_home *home = lzr_x64_home(g, value);
+unsigned lzr_gen_use(struct lzr_gen *g, uint32_t value) {
+  const struct lzr_gen_home *home = lzr_gen_home(g, value);
   if (home->reg >= 0) {
-    g->locked |= LZR_X64_BIT((unsigned)home->reg);
+    g->locked |= LZR_GEN_BIT((unsigned)home->reg);
     return (unsigned)home->reg;
   }
   unsigned reg =
-      lzr_x64_allocate(g, lzr_x64_set_of(lzr_x64_value(g, value)->type));
-  lzr_x64_load_into(g, value, reg);
+      lzr_gen_allocate(g, lzr_gen_set_of(lzr_gen_value(g, value)->type));
+  lzr_gen_load_into(g, value, reg);
   if (is_cached(g, value))
-    lzr_x64_cache(g, value, reg);
+    lzr_gen_cache(g, value, reg);
   return reg;
 }
 
-unsigned lzr_x64_steal(struct lzr_x64 *g, uint32_t value) {
-  const struct lzr_x64_home *home = lzr_x64_home(g, value);
+unsigned lzr_gen_steal(struct lzr_gen *g, uint32_t value) {
+  const struct lzr_gen_home *home = lzr_gen_home(g, value);
   if (home->reg >= 0 && home->uses == 1 &&
-      !(g->locked & LZR_X64_BIT((unsigned)home->reg))) {
+      !(g->locked & LZR_GEN_BIT((unsigned)home->reg))) {
     unsigned reg = (unsigned)home->reg;
-    lzr_x64_uncache(g, value);
-    g->free &= ~LZR_X64_BIT(reg);
-    g->locked |= LZR_X64_BIT(reg);
+    lzr_gen_uncache(g, value);
+    g->free &= ~LZR_GEN_BIT(reg);
+    g->locked |= LZR_GEN_BIT(reg);
     return reg;
   }
   unsigned reg =
-      lzr_x64_allocate(g, lzr_x64_set_of(lzr_x64_value(g, value)->type));
-  lzr_x64_load_into(g, value, reg);
+      lzr_gen_allocate(g, lzr_gen_set_of(lzr_gen_value(g, value)->type));
+  lzr_gen_load_into(g, value, reg);
   return reg;
 }
 
 /* Extension. */
 
-static void extend_odd(struct lzr_x64 *g, unsigned reg, unsigned bits,
+static void extend_odd(struct lzr_gen *g, unsigned reg, unsigned bits,
                        bool is_signed, unsigned size) {
   unsigned distance = size * 8 - bits;
   lzr_x64_registers(g->code, LZR_X64_SHIFT_IMM, size, LZR_X64_IS_SHL, reg);
@@ -141,7 +141,7 @@ static void extend_odd(struct lzr_x64 *g, unsigned reg, unsigned bits,
   lzr_code_put(g->code, distance);
 }
 
-void lzr_x64_extend(struct lzr_x64 *g, unsigned reg, unsigned bits,
+void lzr_x64_extend(struct lzr_gen *g, unsigned reg, unsigned bits,
                     bool is_signed, unsigned size) {
   unsigned wide = is_signed ? size : 4; /* 32-bit operations clear the rest */
   if (bits == 8)
@@ -159,18 +159,18 @@ void lzr_x64_extend(struct lzr_x64 *g, unsigned reg, unsigned bits,
     extend_odd(g, reg, bits, is_signed, bits <= 32 && !is_signed ? 4 : size);
 }
 
-unsigned lzr_x64_extended(struct lzr_x64 *g, uint32_t value, bool is_signed,
+unsigned lzr_gen_extended(struct lzr_gen *g, uint32_t value, bool is_signed,
                           unsigned size) {
-  unsigned reg = lzr_x64_allocate(g, LZR_X64_GENERAL);
-  lzr_x64_load_into(g, value, reg);
-  lzr_x64_extend(g, reg, lzr_x64_value(g, value)->type.bits, is_signed, size);
+  unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
+  lzr_gen_load_into(g, value, reg);
+  lzr_x64_extend(g, reg, lzr_gen_value(g, value)->type.bits, is_signed, size);
   return reg;
 }
 
 /* Operands in memory. */
 
-struct lzr_x64_memory lzr_x64_move(struct lzr_x64 *g,
-                                   struct lzr_x64_memory memory,
+struct lzr_gen_memory lzr_gen_move(struct lzr_gen *g,
+                                   struct lzr_gen_memory memory,
                                    int64_t distance) {
   int64_t offset = memory.offset + distance;
   if (offset != (int32_t)offset)
@@ -179,62 +179,62 @@ struct lzr_x64_memory lzr_x64_move(struct lzr_x64 *g,
   return memory;
 }
 
-bool lzr_x64_is_direct(const struct lzr_x64 *g, uint32_t value) {
-  const struct lzr_ir_value *v = lzr_x64_value(g, value);
+bool lzr_gen_is_direct(const struct lzr_gen *g, uint32_t value) {
+  const struct lzr_ir_value *v = lzr_gen_value(g, value);
   if (v->kind == LZR_IR_SYMBOL)
     return g->ir->symbols[v->origin].near && is_small_offset(v->number);
   return g->homes[value].in_frame;
 }
 
-static struct lzr_x64_memory direct_address(const struct lzr_x64 *g,
+static struct lzr_gen_memory direct_address(const struct lzr_gen *g,
                                             uint32_t value) {
-  const struct lzr_ir_value *v = lzr_x64_value(g, value);
+  const struct lzr_ir_value *v = lzr_gen_value(g, value);
   if (v->kind != LZR_IR_SYMBOL)
-    return lzr_x64_frame(g->homes[value].slot);
-  return (struct lzr_x64_memory){.base = LZR_X64_RIP,
-                                 .index = LZR_X64_NONE,
+    return lzr_gen_frame(g->homes[value].slot);
+  return (struct lzr_gen_memory){.base = LZR_GEN_SYMBOL,
+                                 .index = LZR_GEN_NONE,
                                  .offset = (int32_t)v->number,
                                  .symbol = v->origin};
 }
 
 /* Adds a fused address' index. An operand has room for one, and none relative
    to RIP. */
-static struct lzr_x64_memory add_index(struct lzr_x64 *g,
-                                       struct lzr_x64_memory memory,
+static struct lzr_gen_memory add_index(struct lzr_gen *g,
+                                       struct lzr_gen_memory memory,
                                        const struct lzr_ir_item *item) {
-  unsigned index = lzr_x64_use(g, item->value);
-  if (memory.base == LZR_X64_RIP || memory.index != LZR_X64_NONE) {
-    unsigned reg = lzr_x64_allocate(g, LZR_X64_GENERAL);
+  unsigned index = lzr_gen_use(g, item->value);
+  if (memory.base == LZR_GEN_SYMBOL || memory.index != LZR_GEN_NONE) {
+    unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
     lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, memory, 0);
-    memory = lzr_x64_at(reg, 0);
+    memory = lzr_gen_at(reg, 0);
   }
   memory.index = (uint8_t)index;
   memory.scale = (uint8_t)__builtin_ctz(item->number);
   return memory;
 }
 
-static struct lzr_x64_memory fused_address(struct lzr_x64 *g, uint32_t value) {
+static struct lzr_gen_memory fused_address(struct lzr_gen *g, uint32_t value) {
   const struct lzr_ir_instruction *gep =
-      &g->ir->instructions[lzr_x64_value(g, value)->origin];
-  struct lzr_x64_memory memory = lzr_x64_address(g, gep->a);
+      &g->ir->instructions[lzr_gen_value(g, value)->origin];
+  struct lzr_gen_memory memory = lzr_gen_address(g, gep->a);
   if (gep->count)
     memory = add_index(g, memory, &g->ir->items[gep->list]);
-  return lzr_x64_move(g, memory, (int32_t)gep->c);
+  return lzr_gen_move(g, memory, (int32_t)gep->c);
 }
 
-struct lzr_x64_memory lzr_x64_address(struct lzr_x64 *g, uint32_t value) {
-  if (lzr_x64_is_direct(g, value))
+struct lzr_gen_memory lzr_gen_address(struct lzr_gen *g, uint32_t value) {
+  if (lzr_gen_is_direct(g, value))
     return direct_address(g, value);
-  if (lzr_x64_home(g, value)->fusion == LZR_X64_FUSED_ADDRESS)
+  if (lzr_gen_home(g, value)->fusion == LZR_GEN_FUSED_ADDRESS)
     return fused_address(g, value);
-  return lzr_x64_at(lzr_x64_use(g, value), 0);
+  return lzr_gen_at(lzr_gen_use(g, value), 0);
 }
 
 /* Immediate operands. */
 
-bool lzr_x64_fits_immediate(const struct lzr_x64 *g, uint32_t value,
+bool lzr_gen_fits_immediate(const struct lzr_gen *g, uint32_t value,
                             int32_t *number) {
-  const struct lzr_ir_value *v = lzr_x64_value(g, value);
+  const struct lzr_ir_value *v = lzr_gen_value(g, value);
   *number = (int32_t)v->number;
   return v->kind == LZR_IR_CONSTANT && v->type.class == LZR_IR_INTEGER &&
          v->number == *number;

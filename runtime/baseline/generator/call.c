@@ -4,23 +4,23 @@
  * slots; arguments on the stack are stored; those that are in registers move to
  * theirs, all at once; the others are loaded; the call.
  */
+#include "runtime/baseline/generator/access.h"
+#include "runtime/baseline/generator/operations.h"
 #include "runtime/baseline/x86_64/abi.h"
-#include "runtime/baseline/x86_64/access.h"
-#include "runtime/baseline/x86_64/operations.h"
 
 /* An argument in a register, or the address of the callee. */
 struct move {
   uint32_t value;
   uint32_t passing;
   uint8_t to;
-  uint8_t from; /* LZR_X64_NONE: it is not in a register, or has been moved */
+  uint8_t from; /* LZR_GEN_NONE: it is not in a register, or has been moved */
 };
 
 enum { MOVES = 6 + 8 + 1 };
 
 struct outgoing_call {
-  lzr_x64_instruction i;
-  struct lzr_x64_abi abi;
+  lzr_gen_instruction i;
+  struct lzr_gen_abi abi;
   struct move moves[MOVES];
   size_t count;
 };
@@ -28,81 +28,81 @@ struct outgoing_call {
 /* The callee's address has no other use than this register. */
 enum { CALLEE = LZR_R11 };
 
-static const struct lzr_ir_item *argument(const struct lzr_x64 *g,
-                                          lzr_x64_instruction i, uint32_t k) {
+static const struct lzr_ir_item *argument(const struct lzr_gen *g,
+                                          lzr_gen_instruction i, uint32_t k) {
   return &g->ir->items[i->list + k];
 }
 
-static bool is_direct(const struct lzr_x64 *g, uint32_t callee) {
-  const struct lzr_ir_value *v = lzr_x64_value(g, callee);
+static bool is_direct(const struct lzr_gen *g, uint32_t callee) {
+  const struct lzr_ir_value *v = lzr_gen_value(g, callee);
   return v->kind == LZR_IR_SYMBOL && v->number == 0 &&
          g->ir->symbols[v->origin].function;
 }
 
 /* What is needed afterwards. */
 
-static void count_uses(struct lzr_x64 *g, lzr_x64_instruction i, int by) {
-  lzr_x64_home(g, i->a)->uses += (uint32_t)by;
+static void count_uses(struct lzr_gen *g, lzr_gen_instruction i, int by) {
+  lzr_gen_home(g, i->a)->uses += (uint32_t)by;
   for (uint32_t k = 0; k < i->count; k++)
-    lzr_x64_home(g, argument(g, i, k)->value)->uses += (uint32_t)by;
+    lzr_gen_home(g, argument(g, i, k)->value)->uses += (uint32_t)by;
 }
 
-static void store_what_lives(struct lzr_x64 *g, lzr_x64_instruction i) {
+static void store_what_lives(struct lzr_gen *g, lzr_gen_instruction i) {
   count_uses(g, i, -1);
-  for (unsigned reg = 0; reg < LZR_X64_REGISTERS; reg++)
-    if (g->held[reg] && lzr_x64_home(g, g->held[reg])->uses)
-      lzr_x64_store(g, g->held[reg]);
+  for (unsigned reg = 0; reg < LZR_GEN_REGISTERS; reg++)
+    if (g->held[reg] && lzr_gen_home(g, g->held[reg])->uses)
+      lzr_gen_store(g, g->held[reg]);
   count_uses(g, i, 1);
 }
 
 /* Arguments on the stack. */
 
-static void copy_by_value(struct lzr_x64 *g, uint32_t value, uint32_t passing,
-                          struct lzr_x64_memory to) {
+static void copy_by_value(struct lzr_gen *g, uint32_t value, uint32_t passing,
+                          struct lzr_gen_memory to) {
   uint32_t size = g->ir->layouts[passing >> LZR_IR_LAYOUT_SHIFT].size;
-  lzr_x64_copy_bytes(g, to, lzr_x64_address(g, value), size);
+  lzr_gen_copy_bytes(g, to, lzr_gen_address(g, value), size);
 }
 
-static void store_number(struct lzr_x64 *g, uint32_t value, uint32_t passing,
-                         struct lzr_x64_memory to) {
-  struct lzr_ir_type type = lzr_x64_value(g, value)->type;
-  if (lzr_x64_in_xmm(type)) {
-    lzr_x64_write(g, type, lzr_x64_use(g, value), to);
+static void store_number(struct lzr_gen *g, uint32_t value, uint32_t passing,
+                         struct lzr_gen_memory to) {
+  struct lzr_ir_type type = lzr_gen_value(g, value)->type;
+  if (lzr_gen_is_floating_type(type)) {
+    lzr_gen_write(g, type, lzr_gen_use(g, value), to);
     return;
   }
   bool is_signed = passing & LZR_IR_PASS_SIGN_EXTENDED;
-  unsigned reg = lzr_x64_extended(g, value, is_signed, 8);
+  unsigned reg = lzr_gen_extended(g, value, is_signed, 8);
   lzr_x64_memory(g->code, LZR_X64_MOV, 8, reg, to, 0);
 }
 
-static void pass_on_stack(struct lzr_x64 *g, const struct lzr_ir_item *item,
+static void pass_on_stack(struct lzr_gen *g, const struct lzr_ir_item *item,
                           uint32_t offset) {
-  struct lzr_x64_memory to = lzr_x64_at(LZR_RSP, (int32_t)offset);
+  struct lzr_gen_memory to = lzr_gen_at(LZR_RSP, (int32_t)offset);
   if (item->number & LZR_IR_PASS_BY_VALUE)
     copy_by_value(g, item->value, item->number, to);
   else
     store_number(g, item->value, item->number, to);
-  lzr_x64_end_instruction(g);
+  lzr_gen_end_instruction(g);
 }
 
 /* Assignment. */
 
 static void add_move(struct outgoing_call *call, uint32_t value,
                      uint32_t passing, uint8_t to) {
-  call->moves[call->count++] = (struct move){value, passing, to, LZR_X64_NONE};
+  call->moves[call->count++] = (struct move){value, passing, to, LZR_GEN_NONE};
 }
 
-static void assign(struct lzr_x64 *g, struct outgoing_call *call) {
-  lzr_x64_instruction i = call->i;
+static void assign(struct lzr_gen *g, struct outgoing_call *call) {
+  lzr_gen_instruction i = call->i;
   for (uint32_t k = 0; k < i->count; k++) {
     const struct lzr_ir_item *item = argument(g, i, k);
-    struct lzr_x64_passed passed = lzr_x64_pass(
-        &call->abi, g->ir, lzr_x64_value(g, item->value)->type, item->number);
-    if (call->abi.stack > LZR_X64_STACK_LIMIT) {
+    struct lzr_gen_passed passed = lzr_gen_pass(
+        &call->abi, g->ir, lzr_gen_value(g, item->value)->type, item->number);
+    if (call->abi.stack > LZR_GEN_STACK_LIMIT) {
       lzr_ir_refuse(g->ir, "large arguments");
       return;
     }
-    if (passed.reg == LZR_X64_NONE)
+    if (passed.reg == LZR_GEN_NONE)
       pass_on_stack(g, item, passed.offset);
     else
       add_move(call, item->value, item->number, passed.reg);
@@ -124,14 +124,14 @@ static bool is_source(const struct outgoing_call *call, unsigned reg) {
 }
 
 /* Does those moves that overwrite nothing which another one still needs. */
-static bool move_some(struct lzr_x64 *g, struct outgoing_call *call) {
+static bool move_some(struct lzr_gen *g, struct outgoing_call *call) {
   bool moved = false;
   for (size_t k = 0; k < call->count; k++) {
     struct move *move = &call->moves[k];
-    if (move->from == LZR_X64_NONE)
+    if (move->from == LZR_GEN_NONE)
       continue;
     uint8_t from = move->from;
-    move->from = LZR_X64_NONE;
+    move->from = LZR_GEN_NONE;
     if (from != move->to && is_source(call, move->to)) {
       move->from = from;
       continue;
@@ -143,8 +143,8 @@ static bool move_some(struct lzr_x64 *g, struct outgoing_call *call) {
   return moved;
 }
 
-static void exchange(struct lzr_x64 *g, unsigned one, unsigned other) {
-  if (!lzr_x64_is_xmm(one)) {
+static void exchange(struct lzr_gen *g, unsigned one, unsigned other) {
+  if (!lzr_gen_is_floating(one)) {
     lzr_x64_registers(g->code, LZR_X64_XCHG, 8, one, other);
     return;
   }
@@ -154,15 +154,15 @@ static void exchange(struct lzr_x64 *g, unsigned one, unsigned other) {
 }
 
 /* All that are left are in circles. */
-static bool turn_circle(struct lzr_x64 *g, struct outgoing_call *call) {
+static bool turn_circle(struct lzr_gen *g, struct outgoing_call *call) {
   size_t k = 0;
-  while (k < call->count && call->moves[k].from == LZR_X64_NONE)
+  while (k < call->count && call->moves[k].from == LZR_GEN_NONE)
     k++;
   if (k == call->count)
     return false;
   uint8_t from = call->moves[k].from, to = call->moves[k].to;
   exchange(g, from, to);
-  call->moves[k].from = LZR_X64_NONE;
+  call->moves[k].from = LZR_GEN_NONE;
   for (size_t n = 0; n < call->count; n++) {
     struct move *other = &call->moves[n];
     if (other->from == to)
@@ -173,10 +173,10 @@ static bool turn_circle(struct lzr_x64 *g, struct outgoing_call *call) {
   return true;
 }
 
-static void move_registers(struct lzr_x64 *g, struct outgoing_call *call,
+static void move_registers(struct lzr_gen *g, struct outgoing_call *call,
                            bool moved[MOVES]) {
   for (size_t k = 0; k < call->count; k++) {
-    int8_t reg = lzr_x64_home(g, call->moves[k].value)->reg;
+    int8_t reg = lzr_gen_home(g, call->moves[k].value)->reg;
     moved[k] = reg >= 0;
     if (moved[k])
       call->moves[k].from = (uint8_t)reg;
@@ -186,26 +186,26 @@ static void move_registers(struct lzr_x64 *g, struct outgoing_call *call,
 }
 
 /* Loads what is left, with RAX and R10 for help. */
-static void load_rest(struct lzr_x64 *g, const struct outgoing_call *call,
+static void load_rest(struct lzr_gen *g, const struct outgoing_call *call,
                       const bool moved[MOVES]) {
-  lzr_x64_forget_registers(g);
+  lzr_gen_forget_registers(g);
   g->locked = (LZR_X64_GENERAL | LZR_X64_XMM) &
-              ~(LZR_X64_BIT(LZR_RAX) | LZR_X64_BIT(LZR_R10));
+              ~(LZR_GEN_BIT(LZR_RAX) | LZR_GEN_BIT(LZR_R10));
   for (size_t k = 0; k < call->count; k++) {
     const struct move *move = &call->moves[k];
     if (!moved[k])
-      lzr_x64_load_into(g, move->value, move->to);
+      lzr_gen_load_into(g, move->value, move->to);
     if (move->passing & (LZR_IR_PASS_ZERO_EXTENDED | LZR_IR_PASS_SIGN_EXTENDED))
-      lzr_x64_extend(g, move->to, lzr_x64_value(g, move->value)->type.bits,
+      lzr_x64_extend(g, move->to, lzr_gen_value(g, move->value)->type.bits,
                      move->passing & LZR_IR_PASS_SIGN_EXTENDED,
-                     lzr_x64_wide(lzr_x64_value(g, move->value)->type.bits));
+                     lzr_gen_wide(lzr_gen_value(g, move->value)->type.bits));
   }
 }
 
 /* The call and its result. */
 
-static void emit(struct lzr_x64 *g, const struct outgoing_call *call) {
-  const struct lzr_ir_value *callee = lzr_x64_value(g, call->i->a);
+static void emit(struct lzr_gen *g, const struct outgoing_call *call) {
+  const struct lzr_ir_value *callee = lzr_gen_value(g, call->i->a);
   if (call->i->sub)
     lzr_x64_set(g->code, LZR_RAX, call->abi.xmm);
   if (!is_direct(g, call->i->a))
@@ -216,29 +216,29 @@ static void emit(struct lzr_x64 *g, const struct outgoing_call *call) {
     lzr_x64_call_got(g->code, callee->origin);
 }
 
-static void store_parts(struct lzr_x64 *g, uint32_t result,
-                        struct lzr_x64_results results) {
+static void store_parts(struct lzr_gen *g, uint32_t result,
+                        struct lzr_gen_results results) {
   const struct lzr_ir_layout *layout =
-      &g->ir->layouts[lzr_x64_value(g, result)->type.layout];
-  int32_t slot = lzr_x64_slot(g, result);
+      &g->ir->layouts[lzr_gen_value(g, result)->type.layout];
+  int32_t slot = lzr_gen_slot(g, result);
   for (unsigned k = 0; k < layout->part_count; k++)
-    lzr_x64_write(g, layout->parts[k].type, results.regs[k],
-                  lzr_x64_frame(slot + (int32_t)layout->parts[k].offset));
-  lzr_x64_define_stored(g, result);
+    lzr_gen_write(g, layout->parts[k].type, results.regs[k],
+                  lzr_gen_frame(slot + (int32_t)layout->parts[k].offset));
+  lzr_gen_define_stored(g, result);
 }
 
-static void take_result(struct lzr_x64 *g, uint32_t result) {
-  struct lzr_ir_type type = lzr_x64_value(g, result)->type;
-  struct lzr_x64_results results = lzr_x64_result_registers(g->ir, type);
+static void take_result(struct lzr_gen *g, uint32_t result) {
+  struct lzr_ir_type type = lzr_gen_value(g, result)->type;
+  struct lzr_gen_results results = lzr_gen_result_registers(g->ir, type);
   if (type.class == LZR_IR_AGGREGATE) {
     store_parts(g, result, results);
     return;
   }
-  g->locked |= LZR_X64_BIT(results.regs[0]);
-  lzr_x64_define(g, result, results.regs[0]);
+  g->locked |= LZR_GEN_BIT(results.regs[0]);
+  lzr_gen_define(g, result, results.regs[0]);
 }
 
-void lzr_x64_generate_call_at(struct lzr_x64 *g, lzr_x64_instruction i,
+void lzr_gen_generate_call_at(struct lzr_gen *g, lzr_gen_instruction i,
                               uint32_t *start, uint32_t *end) {
   struct outgoing_call call = {.i = i};
   bool moved[MOVES];
@@ -249,15 +249,15 @@ void lzr_x64_generate_call_at(struct lzr_x64 *g, lzr_x64_instruction i,
   *start = (uint32_t)g->code->size;
   emit(g, &call);
   *end = (uint32_t)g->code->size;
-  lzr_x64_forget_registers(g);
+  lzr_gen_forget_registers(g);
   for (uint32_t k = 0; k < i->count; k++)
-    lzr_x64_done(g, argument(g, i, k)->value);
-  lzr_x64_done(g, i->a);
+    lzr_gen_done(g, argument(g, i, k)->value);
+  lzr_gen_done(g, i->a);
   if (i->result)
     take_result(g, i->result);
 }
 
-void lzr_x64_generate_call(struct lzr_x64 *g, lzr_x64_instruction i) {
+void lzr_gen_generate_call(struct lzr_gen *g, lzr_gen_instruction i) {
   uint32_t start, end;
-  lzr_x64_generate_call_at(g, i, &start, &end);
+  lzr_gen_generate_call_at(g, i, &start, &end);
 }

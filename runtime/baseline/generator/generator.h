@@ -11,24 +11,24 @@
  * when they are made. Only registers that a call may change are used, so a
  * function saves none but RBP.
  */
-#ifndef LZR_BASELINE_X86_64_GENERATOR_H
-#define LZR_BASELINE_X86_64_GENERATOR_H
+#ifndef LZR_BASELINE_GENERATOR_GENERATOR_H
+#define LZR_BASELINE_GENERATOR_GENERATOR_H
 
 #include "runtime/baseline/ir.h"
 #include "runtime/baseline/x86_64/encode.h"
 
-enum lzr_x64_fusion {
-  LZR_X64_NOT_FUSED,
-  LZR_X64_FUSED_ADDRESS, /* a GEP that becomes part of the operands that use it
+enum lzr_gen_fusion {
+  LZR_GEN_NOT_FUSED,
+  LZR_GEN_FUSED_ADDRESS, /* a GEP that becomes part of the operands that use it
                           */
-  LZR_X64_FUSED_COMPARE  /* a comparison that becomes part of the branch or
+  LZR_GEN_FUSED_COMPARE  /* a comparison that becomes part of the branch or
                             select  behind it */
 };
 
 /* Where a value is. */
-struct lzr_x64_home {
+struct lzr_gen_home {
   int8_t reg;     /* or -1 */
-  uint8_t fusion; /* enum lzr_x64_fusion */
+  uint8_t fusion; /* enum lzr_gen_fusion */
   uint8_t depth;  /* of a fused address: how many are fused into it */
   bool stored;    /* it is in its slot */
   bool in_frame;  /* it is the address of its slot: locals, and arguments that
@@ -38,60 +38,60 @@ struct lzr_x64_home {
 };
 
 /* A way from one block to another on which phis get their values. */
-struct lzr_x64_edge {
+struct lzr_gen_edge {
   uint32_t from, to;
   uint32_t offset; /* in the code */
   bool lands;      /* an exception comes that way, in RAX and RDX */
 };
 
 /* A phi and what it becomes on an edge. */
-struct lzr_x64_phi {
+struct lzr_gen_phi {
   uint32_t from, to;
   int32_t saved; /* a slot with a copy of from, which a phi before this one has
                     changed; or 0 */
 };
 
 /* A distance in the code that is known when all blocks have been generated. */
-struct lzr_x64_jump {
+struct lzr_gen_jump {
   uint32_t field;  /* offset of its four bytes */
   uint32_t base;   /* offset from which the distance counts */
-  uint32_t target; /* a block, or an edge with LZR_X64_EDGE, or the epilogue */
+  uint32_t target; /* a block, or an edge with LZR_GEN_EDGE, or the epilogue */
 };
 
-#define LZR_X64_EDGE UINT32_C(0x80000000)
-#define LZR_X64_EPILOGUE UINT32_C(0x7fffffff)
+#define LZR_GEN_EDGE UINT32_C(0x80000000)
+#define LZR_GEN_EPILOGUE UINT32_C(0x7fffffff)
 
 /* A call that exceptions may come from. */
-struct lzr_x64_invoke {
+struct lzr_gen_invoke {
   uint32_t start, end; /* offsets in the code */
   uint32_t target;     /* where they go, as a jump's */
   uint32_t block;      /* that has the landing pad */
 };
 
 /* One of a switch's cases. */
-struct lzr_x64_case {
+struct lzr_gen_case {
   int64_t number;
   uint32_t target; /* as a jump's */
 };
 
 /* A table of distances to the cases of a switch, which lies behind the code. */
-struct lzr_x64_table {
+struct lzr_gen_table {
   uint32_t field;        /* offset of the four bytes that lead to it */
   uint32_t first, count; /* of its targets */
 };
 
-struct lzr_x64 {
+struct lzr_gen {
   struct lzr_ir *ir;
   struct lzr_machine_code *code;
   /* Owned, kept from function to function. */
-  struct lzr_x64_home *homes; /* by value */
+  struct lzr_gen_home *homes; /* by value */
   uint32_t *block_offsets;
-  struct lzr_x64_edge *edges;
-  struct lzr_x64_phi *phis;
-  struct lzr_x64_jump *jumps;
-  struct lzr_x64_invoke *invokes;
-  struct lzr_x64_case *cases;
-  struct lzr_x64_table *tables;
+  struct lzr_gen_edge *edges;
+  struct lzr_gen_phi *phis;
+  struct lzr_gen_jump *jumps;
+  struct lzr_gen_invoke *invokes;
+  struct lzr_gen_case *cases;
+  struct lzr_gen_table *tables;
   uint32_t *targets;     /* of tables */
   uint32_t *allocations; /* offsets of four bytes that get the size of the room
                             for arguments */
@@ -101,7 +101,7 @@ struct lzr_x64 {
       allocation_count;
 
   /* The cache: sets of registers, a bit each. */
-  uint32_t held[LZR_X64_REGISTERS]; /* the value in a register, or 0 */
+  uint32_t held[LZR_GEN_REGISTERS]; /* the value in a register, or 0 */
   uint32_t free;                    /* hold nothing */
   uint32_t locked;   /* must not be taken before the instruction ends */
   uint32_t reserved; /* must not be taken at all */
@@ -122,41 +122,41 @@ struct lzr_x64 {
 };
 
 /* Sets of registers. */
-#define LZR_X64_BIT(reg) (UINT32_C(1) << (reg))
+#define LZR_GEN_BIT(reg) (UINT32_C(1) << (reg))
 #define LZR_X64_GENERAL UINT32_C(0x0fc7) /* RAX RCX RDX RSI RDI R8 to R11 */
 #define LZR_X64_XMM UINT32_C(0xffff0000)
 
-static inline const struct lzr_ir_value *lzr_x64_value(const struct lzr_x64 *g,
+static inline const struct lzr_ir_value *lzr_gen_value(const struct lzr_gen *g,
                                                        uint32_t value) {
   return &g->ir->values[value];
 }
 
-static inline struct lzr_x64_home *lzr_x64_home(struct lzr_x64 *g,
+static inline struct lzr_gen_home *lzr_gen_home(struct lzr_gen *g,
                                                 uint32_t value) {
   return &g->homes[value];
 }
 
 /* Integers are computed in registers of 32 or 64 bits. */
-static inline unsigned lzr_x64_wide(unsigned bits) {
+static inline unsigned lzr_gen_wide(unsigned bits) {
   return bits > 32 ? 8 : 4;
 }
 
 /* Bytes of the smallest operand that has so many bits. */
-static inline unsigned lzr_x64_size(unsigned bits) {
-  return bits <= 8 ? 1 : bits <= 16 ? 2 : lzr_x64_wide(bits);
+static inline unsigned lzr_gen_size(unsigned bits) {
+  return bits <= 8 ? 1 : bits <= 16 ? 2 : lzr_gen_wide(bits);
 }
 
 /* Whether an integer fills its operand. */
-static inline bool lzr_x64_is_exact(unsigned bits) {
-  return lzr_x64_size(bits) * 8 == bits;
+static inline bool lzr_gen_is_exact(unsigned bits) {
+  return lzr_gen_size(bits) * 8 == bits;
 }
 
-static inline bool lzr_x64_in_xmm(struct lzr_ir_type type) {
+static inline bool lzr_gen_is_floating_type(struct lzr_ir_type type) {
   return type.class == LZR_IR_FLOAT || type.class == LZR_IR_DOUBLE;
 }
 
-static inline uint32_t lzr_x64_set_of(struct lzr_ir_type type) {
-  return lzr_x64_in_xmm(type) ? LZR_X64_XMM : LZR_X64_GENERAL;
+static inline uint32_t lzr_gen_set_of(struct lzr_ir_type type) {
+  return lzr_gen_is_floating_type(type) ? LZR_X64_XMM : LZR_X64_GENERAL;
 }
 
 #endif

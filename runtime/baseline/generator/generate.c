@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-#include "runtime/baseline/x86_64/generate.h"
+#include "runtime/baseline/generator/generate.h"
 
 #include <stdlib.h>
 
-#include "runtime/baseline/x86_64/cache.h"
-#include "runtime/baseline/x86_64/label.h"
-#include "runtime/baseline/x86_64/operations.h"
+#include "runtime/baseline/generator/cache.h"
+#include "runtime/baseline/generator/label.h"
+#include "runtime/baseline/generator/operations.h"
 #include "tpc/base/memory.h"
 
 /* C++ uses the lowest bit of a member function's address. */
 enum { FUNCTION_ALIGN = 16, INT3 = 0xcc };
 
-struct lzr_x64 *lzr_x64_create(void) {
-  return calloc(1, sizeof(struct lzr_x64));
+struct lzr_gen *lzr_gen_create(void) {
+  return calloc(1, sizeof(struct lzr_gen));
 }
 
-void lzr_x64_destroy(struct lzr_x64 *generator) {
+void lzr_gen_destroy(struct lzr_gen *generator) {
   if (!generator)
     return;
   free(generator->homes);
@@ -33,8 +33,8 @@ void lzr_x64_destroy(struct lzr_x64 *generator) {
 
 /* Beginning. */
 
-static bool make_room(struct lzr_x64 *g, const struct lzr_ir *ir) {
-  struct lzr_x64_home *homes = lzr_array_reserve(
+static bool make_room(struct lzr_gen *g, const struct lzr_ir *ir) {
+  struct lzr_gen_home *homes = lzr_array_reserve(
       g->homes, &g->home_room, ir->value_count, sizeof *homes);
   if (homes)
     g->homes = homes;
@@ -45,7 +45,7 @@ static bool make_room(struct lzr_x64 *g, const struct lzr_ir *ir) {
   return homes && offsets;
 }
 
-static void begin(struct lzr_x64 *g, struct lzr_ir *ir,
+static void begin(struct lzr_gen *g, struct lzr_ir *ir,
                   struct lzr_machine_code *code) {
   g->ir = ir;
   g->code = code;
@@ -57,8 +57,8 @@ static void begin(struct lzr_x64 *g, struct lzr_ir *ir,
   g->turn = 0;
   g->returns = false;
   for (size_t k = 0; k < ir->value_count; k++)
-    g->homes[k] = (struct lzr_x64_home){.reg = -1, .uses = ir->values[k].uses};
-  for (unsigned reg = 0; reg < LZR_X64_REGISTERS; reg++)
+    g->homes[k] = (struct lzr_gen_home){.reg = -1, .uses = ir->values[k].uses};
+  for (unsigned reg = 0; reg < LZR_GEN_REGISTERS; reg++)
     g->held[reg] = 0;
   g->free = LZR_X64_GENERAL | LZR_X64_XMM;
   g->locked = 0;
@@ -71,20 +71,20 @@ static void begin(struct lzr_x64 *g, struct lzr_ir *ir,
 
 /* Instructions. */
 
-typedef void (*operation)(struct lzr_x64 *g, lzr_x64_instruction i);
+typedef void (*operation)(struct lzr_gen *g, lzr_gen_instruction i);
 
-static void trap(struct lzr_x64 *g, lzr_x64_instruction i) {
+static void trap(struct lzr_gen *g, lzr_gen_instruction i) {
   (void)i;
   lzr_x64_bytes(g->code, 0x0b0f, 2); /* ud2 */
 }
 
-static void fence(struct lzr_x64 *g, lzr_x64_instruction i) {
+static void fence(struct lzr_gen *g, lzr_gen_instruction i) {
   (void)i;
   lzr_x64_fence(g);
 }
 
-static void phi(struct lzr_x64 *g, lzr_x64_instruction i) {
-  lzr_x64_define_stored(g, i->result);
+static void phi(struct lzr_gen *g, lzr_gen_instruction i) {
+  lzr_gen_define_stored(g, i->result);
 }
 
 static const operation operations[] = {
@@ -101,7 +101,7 @@ static const operation operations[] = {
     [LZR_IR_SDIV] = lzr_x64_divide,
     [LZR_IR_UREM] = lzr_x64_divide,
     [LZR_IR_SREM] = lzr_x64_divide,
-    [LZR_IR_COMPARE] = lzr_x64_compare,
+    [LZR_IR_COMPARE] = lzr_gen_compare,
     [LZR_IR_OVERFLOW] = lzr_x64_overflow,
     [LZR_IR_FUNNEL_LEFT] = lzr_x64_funnel,
     [LZR_IR_FUNNEL_RIGHT] = lzr_x64_funnel,
@@ -119,19 +119,19 @@ static const operation operations[] = {
     [LZR_IR_FNEGATE] = lzr_x64_change_sign,
     [LZR_IR_FABSOLUTE] = lzr_x64_change_sign,
     [LZR_IR_SQUARE_ROOT] = lzr_x64_square_root,
-    [LZR_IR_FCOMPARE] = lzr_x64_compare,
+    [LZR_IR_FCOMPARE] = lzr_gen_compare,
     [LZR_IR_FCONVERT] = lzr_x64_convert,
     [LZR_IR_TO_SIGNED] = lzr_x64_to_integer,
     [LZR_IR_TO_UNSIGNED] = lzr_x64_to_integer,
     [LZR_IR_FROM_SIGNED] = lzr_x64_from_integer,
     [LZR_IR_FROM_UNSIGNED] = lzr_x64_from_integer,
     [LZR_IR_BITCAST] = lzr_x64_bitcast,
-    [LZR_IR_LOAD] = lzr_x64_load,
-    [LZR_IR_STORE] = lzr_x64_store_to,
-    [LZR_IR_GEP] = lzr_x64_gep,
+    [LZR_IR_LOAD] = lzr_gen_load,
+    [LZR_IR_STORE] = lzr_gen_store_to,
+    [LZR_IR_GEP] = lzr_gen_gep,
     [LZR_IR_ALLOCATE] = lzr_x64_allocate_stack,
-    [LZR_IR_COPY_MEMORY] = lzr_x64_copy_memory,
-    [LZR_IR_CLEAR_MEMORY] = lzr_x64_clear_memory,
+    [LZR_IR_COPY_MEMORY] = lzr_gen_copy_memory,
+    [LZR_IR_CLEAR_MEMORY] = lzr_gen_clear_memory,
     [LZR_IR_EXCHANGE_ADD] = lzr_x64_exchange,
     [LZR_IR_EXCHANGE] = lzr_x64_exchange,
     [LZR_IR_COMPARE_EXCHANGE] = lzr_x64_compare_exchange,
@@ -140,25 +140,25 @@ static const operation operations[] = {
     [LZR_IR_SAVE_STACK] = lzr_x64_save_stack,
     [LZR_IR_RESTORE_STACK] = lzr_x64_restore_stack,
     [LZR_IR_START_ARGUMENTS] = lzr_x64_start_arguments,
-    [LZR_IR_EXTRACT] = lzr_x64_extract,
-    [LZR_IR_INSERT] = lzr_x64_insert,
+    [LZR_IR_EXTRACT] = lzr_gen_extract,
+    [LZR_IR_INSERT] = lzr_gen_insert,
     [LZR_IR_SELECT] = lzr_x64_select,
     [LZR_IR_PHI] = phi,
-    [LZR_IR_CALL] = lzr_x64_generate_call,
-    [LZR_IR_INVOKE] = lzr_x64_invoke,
-    [LZR_IR_LANDING_PAD] = lzr_x64_landing_pad,
+    [LZR_IR_CALL] = lzr_gen_generate_call,
+    [LZR_IR_INVOKE] = lzr_gen_invoke,
+    [LZR_IR_LANDING_PAD] = lzr_gen_landing_pad,
     [LZR_IR_TRAP] = trap,
     [LZR_IR_UNREACHABLE] = trap,
-    [LZR_IR_RETURN] = lzr_x64_return,
-    [LZR_IR_BRANCH] = lzr_x64_branch,
-    [LZR_IR_BRANCH_IF] = lzr_x64_branch_if,
-    [LZR_IR_SWITCH] = lzr_x64_switch,
+    [LZR_IR_RETURN] = lzr_gen_return,
+    [LZR_IR_BRANCH] = lzr_gen_branch,
+    [LZR_IR_BRANCH_IF] = lzr_gen_branch_if,
+    [LZR_IR_SWITCH] = lzr_gen_switch,
 };
 
 /* Loads and address computations that nobody uses are left out, as LLVM leaves
    them out: their addresses may be wild. */
-static bool is_dead(const struct lzr_x64 *g, lzr_x64_instruction i) {
-  return i->result && !lzr_x64_value(g, i->result)->uses &&
+static bool is_dead(const struct lzr_gen *g, lzr_gen_instruction i) {
+  return i->result && !lzr_gen_value(g, i->result)->uses &&
          (i->operation < LZR_IR_LOAD || i->operation == LZR_IR_GEP ||
           (i->operation == LZR_IR_LOAD && !i->sub));
 }
@@ -167,14 +167,14 @@ static bool is_dead(const struct lzr_x64 *g, lzr_x64_instruction i) {
 
 /* Whether control reaches the next block from this one only, by its branch, so
    that what is in registers stays there. */
-static bool falls_through(const struct lzr_x64 *g) {
+static bool falls_through(const struct lzr_gen *g) {
   const struct lzr_ir *ir = g->ir;
   uint32_t next = g->block + 1;
   if (next == ir->block_count || ir->blocks[next].predecessors != 1 ||
       ir->blocks[next].has_phis)
     return false;
   const struct lzr_ir_block *block = &ir->blocks[g->block];
-  lzr_x64_instruction last = &ir->instructions[block->end - 1];
+  lzr_gen_instruction last = &ir->instructions[block->end - 1];
   if (last->operation == LZR_IR_BRANCH)
     return last->b == next;
   return last->operation == LZR_IR_BRANCH_IF &&
@@ -182,27 +182,27 @@ static bool falls_through(const struct lzr_x64 *g) {
          !ir->blocks[last->b].has_phis && !ir->blocks[last->c].has_phis;
 }
 
-static void generate_block(struct lzr_x64 *g, uint32_t number) {
+static void generate_block(struct lzr_gen *g, uint32_t number) {
   const struct lzr_ir *ir = g->ir;
   const struct lzr_ir_block *block = &ir->blocks[number];
   g->block = number;
   g->block_offsets[number] = (uint32_t)g->code->size;
   for (uint32_t k = block->first; k < block->end && !ir->refusal; k++) {
-    lzr_x64_instruction i = &ir->instructions[k];
+    lzr_gen_instruction i = &ir->instructions[k];
     if (is_dead(g, i))
       continue;
     operations[i->operation](g, i);
-    lzr_x64_end_instruction(g);
+    lzr_gen_end_instruction(g);
   }
   if (falls_through(g))
-    lzr_x64_forget_own_values(g);
+    lzr_gen_forget_own_values(g);
   else
-    lzr_x64_forget_registers(g);
+    lzr_gen_forget_registers(g);
 }
 
 /* The end. */
 
-static void write_frame_size(struct lzr_x64 *g) {
+static void write_frame_size(struct lzr_gen *g) {
   enum { FIELD = 1 + 3 + 3 }; /* push, mov, and sub up to its number */
   uint32_t size = ((uint32_t)g->frame + g->outgoing + 15) & ~15u;
   lzr_code_patch(g->code, g->start + FIELD, size);
@@ -210,21 +210,21 @@ static void write_frame_size(struct lzr_x64 *g) {
     lzr_code_patch(g->code, g->allocations[k], g->outgoing);
 }
 
-static void finish(struct lzr_x64 *g, struct lzr_code_function *function) {
-  lzr_x64_finish_edges(g);
+static void finish(struct lzr_gen *g, struct lzr_code_function *function) {
+  lzr_gen_finish_edges(g);
   uint32_t epilogue = (uint32_t)g->code->size;
   if (g->returns)
     lzr_x64_epilogue(g);
   function->start = g->start;
   function->end = (uint32_t)g->code->size;
   function->epilogue = g->returns ? function->end - 1 : function->end;
-  lzr_x64_finish_tables(g);
-  lzr_x64_resolve_jumps(g, epilogue);
-  lzr_x64_finish_invokes(g);
+  lzr_gen_finish_tables(g);
+  lzr_gen_resolve_jumps(g, epilogue);
+  lzr_gen_finish_invokes(g);
   write_frame_size(g);
 }
 
-void lzr_x64_generate(struct lzr_x64 *g, struct lzr_ir *ir,
+void lzr_gen_generate(struct lzr_gen *g, struct lzr_ir *ir,
                       struct lzr_machine_code *code,
                       struct lzr_code_function *function) {
   size_t size = code->size, reloc_count = code->reloc_count;
@@ -234,7 +234,7 @@ void lzr_x64_generate(struct lzr_x64 *g, struct lzr_ir *ir,
   }
   begin(g, ir, code);
   lzr_x64_prologue(g);
-  lzr_x64_end_instruction(g);
+  lzr_gen_end_instruction(g);
   for (uint32_t k = 0; k < ir->block_count && !ir->refusal; k++)
     generate_block(g, k);
   if (!ir->refusal)
