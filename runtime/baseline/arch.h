@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What a generator of one architecture offers to the rest of this folder.
+ * What one architecture offers to the rest of this folder.
  */
 #ifndef LZR_BASELINE_ARCH_H
 #define LZR_BASELINE_ARCH_H
@@ -8,20 +8,12 @@
 #include "runtime/baseline/code.h"
 #include "runtime/baseline/ir.h"
 
+struct lzr_gen_target;
+
 struct lzr_baseline_arch {
   uint16_t elf_machine;
 
-  /* What a generator keeps between functions, for one thread at a time; NULL
-     without memory. */
-  void *(*create)(void);
-  void (*destroy)(void *generator);
-
-  /* Appends the code of a function to code. If the function cannot be compiled,
-     ir->refusal says why, and code is as it was; if memory is out, code or ir
-     says so. */
-  void (*generate)(void *generator, struct lzr_ir *ir,
-                   struct lzr_machine_code *code,
-                   struct lzr_code_function *function);
+  const struct lzr_gen_target *target;
 
   /* Unwind records. A CIE, and an FDE without its first eight bytes, length and
      distance to the CIE; the FDE begins with the distance to the function, a

@@ -3,9 +3,9 @@
  * The ends of blocks, but for switches.
  */
 #include "runtime/baseline/generator/access.h"
+#include "runtime/baseline/generator/cache.h"
 #include "runtime/baseline/generator/label.h"
 #include "runtime/baseline/generator/operations.h"
-#include "runtime/baseline/x86_64/abi.h"
 
 /* It may be the next in the code. */
 void lzr_gen_go_to(struct lzr_gen *g, uint32_t to) {
@@ -42,36 +42,34 @@ void lzr_gen_branch_if(struct lzr_gen *g, lzr_gen_instruction i) {
 static void load_parts(struct lzr_gen *g, uint32_t value) {
   struct lzr_ir_type type = lzr_gen_value(g, value)->type;
   const struct lzr_ir_layout *layout = &g->ir->layouts[type.layout];
-  struct lzr_gen_results results = lzr_gen_result_registers(g->ir, type);
+  struct lzr_gen_results results = g->target->find_results(g->ir, type);
   bool is_zero = lzr_gen_value(g, value)->kind == LZR_IR_CONSTANT;
   for (unsigned k = 0; k < layout->part_count; k++) {
     unsigned reg = results.regs[k];
     if (is_zero)
-      lzr_x64_registers(g->code,
-                        lzr_gen_is_floating(reg) ? LZR_X64_XORPS : LZR_X64_XOR,
-                        4, reg, reg);
+      g->target->zero(g, reg);
     else
       lzr_gen_read(g, layout->parts[k].type, reg,
-                   lzr_gen_frame(lzr_gen_slot(g, value) +
-                                 (int32_t)layout->parts[k].offset));
+                   lzr_gen_frame(g, lzr_gen_slot(g, value) +
+                                        (int32_t)layout->parts[k].offset));
   }
 }
 
 static void load_number(struct lzr_gen *g, uint32_t value) {
   struct lzr_ir_type type = lzr_gen_value(g, value)->type;
-  unsigned reg = lzr_gen_result_registers(g->ir, type).regs[0];
+  unsigned reg = g->target->find_results(g->ir, type).regs[0];
   uint32_t passing = g->ir->result_passing;
   lzr_gen_load_into(g, value, reg);
   if (passing & (LZR_IR_PASS_ZERO_EXTENDED | LZR_IR_PASS_SIGN_EXTENDED))
-    lzr_x64_extend(g, reg, type.bits, passing & LZR_IR_PASS_SIGN_EXTENDED,
-                   lzr_gen_wide(type.bits));
+    g->target->extend(g, reg, type.bits, passing & LZR_IR_PASS_SIGN_EXTENDED,
+                      lzr_gen_wide(type.bits));
 }
 
 /* No value is needed any more, so the registers are simply written over. */
 void lzr_gen_return(struct lzr_gen *g, lzr_gen_instruction i) {
   if (i->a && lzr_gen_value(g, i->a)->type.class == LZR_IR_AGGREGATE) {
     lzr_gen_forget_registers(g);
-    g->locked = LZR_GEN_BIT(LZR_RAX) | LZR_GEN_BIT(LZR_RDX);
+    g->locked = g->target->results;
     load_parts(g, i->a);
   } else if (i->a) {
     load_number(g, i->a);
@@ -89,7 +87,9 @@ void lzr_gen_finish_edges(struct lzr_gen *g) {
     struct lzr_gen_edge *edge = &g->edges[k];
     edge->offset = (uint32_t)g->code->size;
     lzr_gen_forget_registers(g);
-    g->reserved = edge->lands ? LZR_GEN_BIT(LZR_RAX) | LZR_GEN_BIT(LZR_RDX) : 0;
+    g->reserved = edge->lands ? LZR_GEN_BIT(g->target->exception) |
+                                    LZR_GEN_BIT(g->target->selector)
+                              : 0;
     lzr_gen_copy_phis(g, edge->from, edge->to);
     lzr_gen_jump_to(g, edge->to);
     g->reserved = 0;

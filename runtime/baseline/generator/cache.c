@@ -33,20 +33,12 @@ int32_t lzr_gen_slot(struct lzr_gen *g, uint32_t value) {
 
 void lzr_gen_load_slot(struct lzr_gen *g, struct lzr_ir_type type, unsigned reg,
                        int32_t slot) {
-  uint32_t operation = type.class == LZR_IR_FLOAT    ? LZR_X64_MOVSS
-                       : type.class == LZR_IR_DOUBLE ? LZR_X64_MOVSD
-                                                     : LZR_X64_MOV_FROM;
-  unsigned size = lzr_gen_is_floating_type(type) ? 4 : lzr_gen_wide(type.bits);
-  lzr_x64_memory(g->code, operation, size, reg, lzr_gen_frame(slot), 0);
+  g->target->load(g, lzr_gen_slot_size(type), reg, lzr_gen_frame(g, slot));
 }
 
 void lzr_gen_store_slot(struct lzr_gen *g, struct lzr_ir_type type,
                         unsigned reg, int32_t slot) {
-  uint32_t operation = type.class == LZR_IR_FLOAT    ? LZR_X64_MOVSS_TO
-                       : type.class == LZR_IR_DOUBLE ? LZR_X64_MOVSD_TO
-                                                     : LZR_X64_MOV;
-  unsigned size = lzr_gen_is_floating_type(type) ? 4 : lzr_gen_wide(type.bits);
-  lzr_x64_memory(g->code, operation, size, reg, lzr_gen_frame(slot), 0);
+  g->target->store(g, lzr_gen_slot_size(type), reg, lzr_gen_frame(g, slot));
 }
 
 /* Registers. */
@@ -197,7 +189,7 @@ void lzr_gen_end_instruction(struct lzr_gen *g) {
 void lzr_gen_forget_registers(struct lzr_gen *g) {
   for (unsigned reg = 0; reg < LZR_GEN_REGISTERS; reg++)
     hold_nothing(g, reg);
-  g->free = LZR_X64_GENERAL | LZR_X64_XMM;
+  g->free = g->target->general | g->target->floating;
   g->locked = 0;
 }
 

@@ -11,12 +11,13 @@
 
 #include "runtime/baseline/generator/generator.h"
 
-/* Frame. Slots are offsets from RBP. */
+/* Frame. Slots are offsets from its base. */
 int32_t lzr_gen_new_slot(struct lzr_gen *g, uint32_t size, uint32_t align);
 /* The value's slot, which is made when it is first asked for. */
 int32_t lzr_gen_slot(struct lzr_gen *g, uint32_t value);
-static inline struct lzr_gen_memory lzr_gen_frame(int32_t slot) {
-  return lzr_gen_at(LZR_RBP, slot);
+static inline struct lzr_gen_memory lzr_gen_frame(const struct lzr_gen *g,
+                                                  int32_t slot) {
+  return lzr_gen_at(g->target->frame, slot);
 }
 
 /* Copies a whole register from or to a slot of 8 bytes. */

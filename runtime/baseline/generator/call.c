@@ -5,8 +5,8 @@
  * theirs, all at once; the others are loaded; the call.
  */
 #include "runtime/baseline/generator/access.h"
+#include "runtime/baseline/generator/cache.h"
 #include "runtime/baseline/generator/operations.h"
-#include "runtime/baseline/x86_64/abi.h"
 
 /* An argument in a register, or the address of the callee. */
 struct move {
@@ -24,9 +24,6 @@ struct outgoing_call {
   struct move moves[MOVES];
   size_t count;
 };
-
-/* The callee's address has no other use than this register. */
-enum { CALLEE = LZR_R11 };
 
 static const struct lzr_ir_item *argument(const struct lzr_gen *g,
                                           lzr_gen_instruction i, uint32_t k) {
@@ -72,12 +69,12 @@ static void store_number(struct lzr_gen *g, uint32_t value, uint32_t passing,
   }
   bool is_signed = passing & LZR_IR_PASS_SIGN_EXTENDED;
   unsigned reg = lzr_gen_extended(g, value, is_signed, 8);
-  lzr_x64_memory(g->code, LZR_X64_MOV, 8, reg, to, 0);
+  g->target->store(g, 8, reg, to);
 }
 
 static void pass_on_stack(struct lzr_gen *g, const struct lzr_ir_item *item,
                           uint32_t offset) {
-  struct lzr_gen_memory to = lzr_gen_at(LZR_RSP, (int32_t)offset);
+  struct lzr_gen_memory to = lzr_gen_at(g->target->stack, (int32_t)offset);
   if (item->number & LZR_IR_PASS_BY_VALUE)
     copy_by_value(g, item->value, item->number, to);
   else
@@ -96,7 +93,7 @@ static void assign(struct lzr_gen *g, struct outgoing_call *call) {
   lzr_gen_instruction i = call->i;
   for (uint32_t k = 0; k < i->count; k++) {
     const struct lzr_ir_item *item = argument(g, i, k);
-    struct lzr_gen_passed passed = lzr_gen_pass(
+    struct lzr_gen_passed passed = g->target->pass(
         &call->abi, g->ir, lzr_gen_value(g, item->value)->type, item->number);
     if (call->abi.stack > LZR_GEN_STACK_LIMIT) {
       lzr_ir_refuse(g->ir, "large arguments");
@@ -108,7 +105,7 @@ static void assign(struct lzr_gen *g, struct outgoing_call *call) {
       add_move(call, item->value, item->number, passed.reg);
   }
   if (!is_direct(g, i->a))
-    add_move(call, i->a, 0, CALLEE);
+    add_move(call, i->a, 0, g->target->callee);
   uint32_t outgoing = (call->abi.stack + 15) & ~15u;
   if (outgoing > g->outgoing)
     g->outgoing = outgoing;
@@ -137,20 +134,10 @@ static bool move_some(struct lzr_gen *g, struct outgoing_call *call) {
       continue;
     }
     if (from != move->to)
-      lzr_x64_copy(g->code, move->to, from);
+      g->target->copy(g, move->to, from);
     moved = true;
   }
   return moved;
-}
-
-static void exchange(struct lzr_gen *g, unsigned one, unsigned other) {
-  if (!lzr_gen_is_floating(one)) {
-    lzr_x64_registers(g->code, LZR_X64_XCHG, 8, one, other);
-    return;
-  }
-  lzr_x64_registers(g->code, LZR_X64_XORPS, 4, one, other);
-  lzr_x64_registers(g->code, LZR_X64_XORPS, 4, other, one);
-  lzr_x64_registers(g->code, LZR_X64_XORPS, 4, one, other);
 }
 
 /* All that are left are in circles. */
@@ -161,7 +148,7 @@ static bool turn_circle(struct lzr_gen *g, struct outgoing_call *call) {
   if (k == call->count)
     return false;
   uint8_t from = call->moves[k].from, to = call->moves[k].to;
-  exchange(g, from, to);
+  g->target->exchange(g, from, to);
   call->moves[k].from = LZR_GEN_NONE;
   for (size_t n = 0; n < call->count; n++) {
     struct move *other = &call->moves[n];
@@ -185,35 +172,28 @@ static void move_registers(struct lzr_gen *g, struct outgoing_call *call,
     ;
 }
 
-/* Loads what is left, with RAX and R10 for help. */
+/* Loads what is left, with two registers for help. */
 static void load_rest(struct lzr_gen *g, const struct outgoing_call *call,
                       const bool moved[MOVES]) {
   lzr_gen_forget_registers(g);
-  g->locked = (LZR_X64_GENERAL | LZR_X64_XMM) &
-              ~(LZR_GEN_BIT(LZR_RAX) | LZR_GEN_BIT(LZR_R10));
+  g->locked = (g->target->general | g->target->floating) & ~g->target->helpers;
   for (size_t k = 0; k < call->count; k++) {
     const struct move *move = &call->moves[k];
     if (!moved[k])
       lzr_gen_load_into(g, move->value, move->to);
     if (move->passing & (LZR_IR_PASS_ZERO_EXTENDED | LZR_IR_PASS_SIGN_EXTENDED))
-      lzr_x64_extend(g, move->to, lzr_gen_value(g, move->value)->type.bits,
-                     move->passing & LZR_IR_PASS_SIGN_EXTENDED,
-                     lzr_gen_wide(lzr_gen_value(g, move->value)->type.bits));
+      g->target->extend(g, move->to, lzr_gen_value(g, move->value)->type.bits,
+                        move->passing & LZR_IR_PASS_SIGN_EXTENDED,
+                        lzr_gen_wide(lzr_gen_value(g, move->value)->type.bits));
   }
 }
 
 /* The call and its result. */
 
 static void emit(struct lzr_gen *g, const struct outgoing_call *call) {
-  const struct lzr_ir_value *callee = lzr_gen_value(g, call->i->a);
-  if (call->i->sub)
-    lzr_x64_set(g->code, LZR_RAX, call->abi.xmm);
-  if (!is_direct(g, call->i->a))
-    lzr_x64_registers(g->code, LZR_X64_GROUP_5, 4, LZR_X64_IS_CALL, CALLEE);
-  else if (g->ir->symbols[callee->origin].own)
-    lzr_x64_call(g->code, callee->origin);
-  else
-    lzr_x64_call_got(g->code, callee->origin);
+  uint32_t callee = call->i->a;
+  g->target->call(g, is_direct(g, callee) ? lzr_gen_value(g, callee) : NULL,
+                  &call->abi, call->i->sub);
 }
 
 static void store_parts(struct lzr_gen *g, uint32_t result,
@@ -223,13 +203,13 @@ static void store_parts(struct lzr_gen *g, uint32_t result,
   int32_t slot = lzr_gen_slot(g, result);
   for (unsigned k = 0; k < layout->part_count; k++)
     lzr_gen_write(g, layout->parts[k].type, results.regs[k],
-                  lzr_gen_frame(slot + (int32_t)layout->parts[k].offset));
+                  lzr_gen_frame(g, slot + (int32_t)layout->parts[k].offset));
   lzr_gen_define_stored(g, result);
 }
 
 static void take_result(struct lzr_gen *g, uint32_t result) {
   struct lzr_ir_type type = lzr_gen_value(g, result)->type;
-  struct lzr_gen_results results = lzr_gen_result_registers(g->ir, type);
+  struct lzr_gen_results results = g->target->find_results(g->ir, type);
   if (type.class == LZR_IR_AGGREGATE) {
     store_parts(g, result, results);
     return;

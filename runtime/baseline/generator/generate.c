@@ -9,10 +9,13 @@
 #include "tpc/base/memory.h"
 
 /* C++ uses the lowest bit of a member function's address. */
-enum { FUNCTION_ALIGN = 16, INT3 = 0xcc };
+enum { FUNCTION_ALIGN = 16 };
 
-struct lzr_gen *lzr_gen_create(void) {
-  return calloc(1, sizeof(struct lzr_gen));
+struct lzr_gen *lzr_gen_create(const struct lzr_gen_target *target) {
+  struct lzr_gen *made = calloc(1, sizeof *made);
+  if (made)
+    made->target = target;
+  return made;
 }
 
 void lzr_gen_destroy(struct lzr_gen *generator) {
@@ -60,100 +63,59 @@ static void begin(struct lzr_gen *g, struct lzr_ir *ir,
     g->homes[k] = (struct lzr_gen_home){.reg = -1, .uses = ir->values[k].uses};
   for (unsigned reg = 0; reg < LZR_GEN_REGISTERS; reg++)
     g->held[reg] = 0;
-  g->free = LZR_X64_GENERAL | LZR_X64_XMM;
+  g->free = g->target->general | g->target->floating;
   g->locked = 0;
   while (code->size % FUNCTION_ALIGN) {
     lzr_code_want(code);
-    lzr_code_put(code, INT3);
+    lzr_code_put(code, g->target->fill);
   }
   g->start = (uint32_t)code->size;
 }
 
 /* Instructions. */
 
-typedef void (*operation)(struct lzr_gen *g, lzr_gen_instruction i);
-
-static void trap(struct lzr_gen *g, lzr_gen_instruction i) {
-  (void)i;
-  lzr_x64_bytes(g->code, 0x0b0f, 2); /* ud2 */
-}
-
-static void fence(struct lzr_gen *g, lzr_gen_instruction i) {
-  (void)i;
-  lzr_x64_fence(g);
-}
-
 static void phi(struct lzr_gen *g, lzr_gen_instruction i) {
   lzr_gen_define_stored(g, i->result);
 }
 
-static const operation operations[] = {
-    [LZR_IR_ADD] = lzr_x64_arithmetic,
-    [LZR_IR_SUB] = lzr_x64_arithmetic,
-    [LZR_IR_MUL] = lzr_x64_arithmetic,
-    [LZR_IR_AND] = lzr_x64_arithmetic,
-    [LZR_IR_OR] = lzr_x64_arithmetic,
-    [LZR_IR_XOR] = lzr_x64_arithmetic,
-    [LZR_IR_SHL] = lzr_x64_shift,
-    [LZR_IR_LSHR] = lzr_x64_shift,
-    [LZR_IR_ASHR] = lzr_x64_shift,
-    [LZR_IR_UDIV] = lzr_x64_divide,
-    [LZR_IR_SDIV] = lzr_x64_divide,
-    [LZR_IR_UREM] = lzr_x64_divide,
-    [LZR_IR_SREM] = lzr_x64_divide,
+/* Those that are the same on all architectures. */
+static const lzr_gen_operation operations[] = {
     [LZR_IR_COMPARE] = lzr_gen_compare,
-    [LZR_IR_OVERFLOW] = lzr_x64_overflow,
-    [LZR_IR_FUNNEL_LEFT] = lzr_x64_funnel,
-    [LZR_IR_FUNNEL_RIGHT] = lzr_x64_funnel,
-    [LZR_IR_TRUNCATE] = lzr_x64_resize,
-    [LZR_IR_ZERO_EXTEND] = lzr_x64_resize,
-    [LZR_IR_SIGN_EXTEND] = lzr_x64_resize,
-    [LZR_IR_SWAP_BYTES] = lzr_x64_swap_bytes,
-    [LZR_IR_LEADING_ZEROS] = lzr_x64_count_zeros,
-    [LZR_IR_TRAILING_ZEROS] = lzr_x64_count_zeros,
-    [LZR_IR_COUNT_ONES] = lzr_x64_count_ones,
-    [LZR_IR_FADD] = lzr_x64_float_arithmetic,
-    [LZR_IR_FSUB] = lzr_x64_float_arithmetic,
-    [LZR_IR_FMUL] = lzr_x64_float_arithmetic,
-    [LZR_IR_FDIV] = lzr_x64_float_arithmetic,
-    [LZR_IR_FNEGATE] = lzr_x64_change_sign,
-    [LZR_IR_FABSOLUTE] = lzr_x64_change_sign,
-    [LZR_IR_SQUARE_ROOT] = lzr_x64_square_root,
     [LZR_IR_FCOMPARE] = lzr_gen_compare,
-    [LZR_IR_FCONVERT] = lzr_x64_convert,
-    [LZR_IR_TO_SIGNED] = lzr_x64_to_integer,
-    [LZR_IR_TO_UNSIGNED] = lzr_x64_to_integer,
-    [LZR_IR_FROM_SIGNED] = lzr_x64_from_integer,
-    [LZR_IR_FROM_UNSIGNED] = lzr_x64_from_integer,
-    [LZR_IR_BITCAST] = lzr_x64_bitcast,
     [LZR_IR_LOAD] = lzr_gen_load,
     [LZR_IR_STORE] = lzr_gen_store_to,
     [LZR_IR_GEP] = lzr_gen_gep,
-    [LZR_IR_ALLOCATE] = lzr_x64_allocate_stack,
     [LZR_IR_COPY_MEMORY] = lzr_gen_copy_memory,
     [LZR_IR_CLEAR_MEMORY] = lzr_gen_clear_memory,
-    [LZR_IR_EXCHANGE_ADD] = lzr_x64_exchange,
-    [LZR_IR_EXCHANGE] = lzr_x64_exchange,
-    [LZR_IR_COMPARE_EXCHANGE] = lzr_x64_compare_exchange,
-    [LZR_IR_UPDATE] = lzr_x64_update,
-    [LZR_IR_FENCE] = fence,
-    [LZR_IR_SAVE_STACK] = lzr_x64_save_stack,
-    [LZR_IR_RESTORE_STACK] = lzr_x64_restore_stack,
-    [LZR_IR_START_ARGUMENTS] = lzr_x64_start_arguments,
     [LZR_IR_EXTRACT] = lzr_gen_extract,
     [LZR_IR_INSERT] = lzr_gen_insert,
-    [LZR_IR_SELECT] = lzr_x64_select,
     [LZR_IR_PHI] = phi,
     [LZR_IR_CALL] = lzr_gen_generate_call,
     [LZR_IR_INVOKE] = lzr_gen_invoke,
     [LZR_IR_LANDING_PAD] = lzr_gen_landing_pad,
-    [LZR_IR_TRAP] = trap,
-    [LZR_IR_UNREACHABLE] = trap,
     [LZR_IR_RETURN] = lzr_gen_return,
     [LZR_IR_BRANCH] = lzr_gen_branch,
     [LZR_IR_BRANCH_IF] = lzr_gen_branch_if,
     [LZR_IR_SWITCH] = lzr_gen_switch,
 };
+
+static lzr_gen_operation find_operation(const struct lzr_gen *g,
+                                        uint8_t number) {
+  enum { COUNT = sizeof operations / sizeof *operations };
+  if (number < COUNT && operations[number])
+    return operations[number];
+  return number < g->target->operation_count ? g->target->operations[number]
+                                             : NULL;
+}
+
+static void generate_instruction(struct lzr_gen *g, lzr_gen_instruction i) {
+  lzr_gen_operation operation = find_operation(g, i->operation);
+  if (operation)
+    operation(g, i);
+  else
+    lzr_ir_refuse(g->ir, "an operation");
+  lzr_gen_end_instruction(g);
+}
 
 /* Loads and address computations that nobody uses are left out, as LLVM leaves
    them out: their addresses may be wild. */
@@ -191,8 +153,7 @@ static void generate_block(struct lzr_gen *g, uint32_t number) {
     lzr_gen_instruction i = &ir->instructions[k];
     if (is_dead(g, i))
       continue;
-    operations[i->operation](g, i);
-    lzr_gen_end_instruction(g);
+    generate_instruction(g, i);
   }
   if (falls_through(g))
     lzr_gen_forget_own_values(g);
@@ -202,26 +163,19 @@ static void generate_block(struct lzr_gen *g, uint32_t number) {
 
 /* The end. */
 
-static void write_frame_size(struct lzr_gen *g) {
-  enum { FIELD = 1 + 3 + 3 }; /* push, mov, and sub up to its number */
-  uint32_t size = ((uint32_t)g->frame + g->outgoing + 15) & ~15u;
-  lzr_code_patch(g->code, g->start + FIELD, size);
-  for (size_t k = 0; k < g->allocation_count; k++)
-    lzr_code_patch(g->code, g->allocations[k], g->outgoing);
-}
-
 static void finish(struct lzr_gen *g, struct lzr_code_function *function) {
   lzr_gen_finish_edges(g);
   uint32_t epilogue = (uint32_t)g->code->size;
   if (g->returns)
-    lzr_x64_epilogue(g);
+    g->target->epilogue(g);
   function->start = g->start;
   function->end = (uint32_t)g->code->size;
-  function->epilogue = g->returns ? function->end - 1 : function->end;
+  function->epilogue =
+      function->end - (g->returns ? g->target->epilogue_tail : 0);
   lzr_gen_finish_tables(g);
   lzr_gen_resolve_jumps(g, epilogue);
   lzr_gen_finish_invokes(g);
-  write_frame_size(g);
+  g->target->finish_frame(g);
 }
 
 void lzr_gen_generate(struct lzr_gen *g, struct lzr_ir *ir,
@@ -233,7 +187,7 @@ void lzr_gen_generate(struct lzr_gen *g, struct lzr_ir *ir,
     return;
   }
   begin(g, ir, code);
-  lzr_x64_prologue(g);
+  g->target->prologue(g);
   lzr_gen_end_instruction(g);
   for (uint32_t k = 0; k < ir->block_count && !ir->refusal; k++)
     generate_block(g, k);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Machine code for x86-64, in one pass over a function's compact IR.
+ * Machine code for an architecture, in one pass over a function's compact IR.
  */
 #ifndef LZR_BASELINE_GENERATOR_GENERATE_H
 #define LZR_BASELINE_GENERATOR_GENERATE_H
@@ -10,7 +10,9 @@
 
 /* What a generator keeps between functions; for one thread at a time. */
 struct lzr_gen;
-struct lzr_gen *lzr_gen_create(void); /* owned; NULL without memory */
+struct lzr_gen_target;
+struct lzr_gen *lzr_gen_create(
+    const struct lzr_gen_target *target); /* owned; NULL without memory */
 void lzr_gen_destroy(struct lzr_gen *generator);
 
 /*

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * The inside of the x86-64 generator, for its files.
+ * The inside of a generator, for its files.
  *
- * A frame, from RBP downwards: slots of values and locals, then, at RSP, room
- * for the arguments of calls that are passed on the stack. What ALLOCATE makes
- * is between the two, so that RSP stays in front of that room.
+ * A frame, from its base downwards: slots of values and locals, then, at the
+ * stack pointer, room for the arguments of calls that are passed on the stack.
+ * What ALLOCATE makes is between the two, so that the stack pointer stays in
+ * front of that room.
  *
  * A value is in a register, in its slot, or both. Within a block, registers are
  * a cache: values that other blocks use, and phis, are stored in their slots
  * when they are made. Only registers that a call may change are used, so a
- * function saves none but RBP.
+ * function saves none but the frame's.
  */
 #ifndef LZR_BASELINE_GENERATOR_GENERATOR_H
 #define LZR_BASELINE_GENERATOR_GENERATOR_H
 
-#include "runtime/baseline/ir.h"
-#include "runtime/baseline/x86_64/encode.h"
+#include "runtime/baseline/code.h"
+#include "runtime/baseline/generator/target.h"
 
 enum lzr_gen_fusion {
   LZR_GEN_NOT_FUSED,
@@ -33,7 +34,7 @@ struct lzr_gen_home {
   bool stored;    /* it is in its slot */
   bool in_frame;  /* it is the address of its slot: locals, and arguments that
                      are  passed by value */
-  int32_t slot;   /* from RBP; 0 for none */
+  int32_t slot;   /* from the frame; 0 for none */
   uint32_t uses;  /* that are still to come */
 };
 
@@ -41,7 +42,7 @@ struct lzr_gen_home {
 struct lzr_gen_edge {
   uint32_t from, to;
   uint32_t offset; /* in the code */
-  bool lands;      /* an exception comes that way, in RAX and RDX */
+  bool lands;      /* an exception comes that way, in its registers */
 };
 
 /* A phi and what it becomes on an edge. */
@@ -81,6 +82,7 @@ struct lzr_gen_table {
 };
 
 struct lzr_gen {
+  const struct lzr_gen_target *target;
   struct lzr_ir *ir;
   struct lzr_machine_code *code;
   /* Owned, kept from function to function. */
@@ -108,13 +110,13 @@ struct lzr_gen {
   unsigned turn;     /* which register is taken next if none is free */
 
   /* The frame. */
-  int32_t frame;           /* bytes below RBP */
+  int32_t frame;           /* bytes below its base */
   int32_t spare_slots[32]; /* of 8 bytes */
   size_t spare_count;
   uint32_t outgoing; /* bytes for arguments */
   int32_t save_area; /* slot of a variadic function's register arguments */
-  uint32_t named_general, named_xmm; /* registers with named arguments */
-  int32_t stack_arguments;           /* bytes of named ones on the stack */
+  uint32_t named_general, named_floating; /* registers with named arguments */
+  int32_t stack_arguments;                /* bytes of named ones on the stack */
 
   uint32_t block; /* that is being generated */
   uint32_t start; /* offset of the function */
@@ -123,8 +125,6 @@ struct lzr_gen {
 
 /* Sets of registers. */
 #define LZR_GEN_BIT(reg) (UINT32_C(1) << (reg))
-#define LZR_X64_GENERAL UINT32_C(0x0fc7) /* RAX RCX RDX RSI RDI R8 to R11 */
-#define LZR_X64_XMM UINT32_C(0xffff0000)
 
 static inline const struct lzr_ir_value *lzr_gen_value(const struct lzr_gen *g,
                                                        uint32_t value) {
@@ -155,8 +155,22 @@ static inline bool lzr_gen_is_floating_type(struct lzr_ir_type type) {
   return type.class == LZR_IR_FLOAT || type.class == LZR_IR_DOUBLE;
 }
 
-static inline uint32_t lzr_gen_set_of(struct lzr_ir_type type) {
-  return lzr_gen_is_floating_type(type) ? LZR_X64_XMM : LZR_X64_GENERAL;
+static inline uint32_t lzr_gen_set_of(const struct lzr_gen *g,
+                                      struct lzr_ir_type type) {
+  return lzr_gen_is_floating_type(type) ? g->target->floating
+                                        : g->target->general;
+}
+
+/* Bytes of a number in its slot. */
+static inline unsigned lzr_gen_slot_size(struct lzr_ir_type type) {
+  return type.class == LZR_IR_FLOAT    ? 4
+         : type.class == LZR_IR_DOUBLE ? 8
+                                       : lzr_gen_wide(type.bits);
+}
+
+/* The opposite of a condition. */
+static inline unsigned lzr_gen_not(unsigned condition) {
+  return condition ^ 1;
 }
 
 #endif

@@ -61,14 +61,13 @@ static unsigned load_base(struct lzr_gen *g, lzr_gen_instruction i) {
   unsigned reg;
   if (reaches(g, i)) {
     memory = lzr_gen_address(g, i->a);
-    reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
+    reg = lzr_gen_allocate(g, g->target->general);
   } else {
-    reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
+    reg = lzr_gen_allocate(g, g->target->general);
     lzr_gen_load_into(g, i->a, reg);
     memory = lzr_gen_at(reg, 0);
   }
-  lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg,
-                 lzr_gen_move(g, memory, (int32_t)i->c), 0);
+  g->target->address(g, reg, lzr_gen_move(g, memory, (int32_t)i->c));
   return reg;
 }
 
@@ -79,11 +78,10 @@ static void add_scaled(struct lzr_gen *g, unsigned reg,
     struct lzr_gen_memory sum = lzr_gen_at(reg, 0);
     sum.index = (uint8_t)index;
     sum.scale = (uint8_t)__builtin_ctz(item->number);
-    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, sum, 0);
+    g->target->address(g, reg, sum);
   } else {
-    lzr_x64_registers(g->code, LZR_X64_IMUL_IMM32, 8, index, index);
-    lzr_code_put_number(g->code, item->number, 4);
-    lzr_x64_registers(g->code, LZR_X64_ADD, 8, index, reg);
+    g->target->multiply(g, index, (int32_t)item->number);
+    g->target->add(g, reg, index);
   }
   lzr_gen_release(g, index);
 }

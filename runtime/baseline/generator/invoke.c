@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * Calls that exceptions may come from, and where these land. An unwinder brings
- * RBP and RSP back to what they were at the call, the exception in RAX and a
- * selector in RDX; everything else is in the frame, where it was stored before
- * the call.
+ * the frame back to what they were at the call, the exception and a
+ * selector in registers; everything else is in the frame, where it was stored
+ * before the call.
  */
 #include "runtime/baseline/generator/cache.h"
 #include "runtime/baseline/generator/label.h"
@@ -53,8 +53,8 @@ void lzr_gen_landing_pad(struct lzr_gen *g, lzr_gen_instruction i) {
   static const struct lzr_ir_type selector = {.class = LZR_IR_INTEGER,
                                               .bits = 32};
   int32_t slot = lzr_gen_slot(g, i->result);
-  lzr_gen_store_slot(g, exception, LZR_RAX, slot);
-  lzr_gen_store_slot(g, selector, LZR_RDX, slot + 8);
+  lzr_gen_store_slot(g, exception, g->target->exception, slot);
+  lzr_gen_store_slot(g, selector, g->target->selector, slot + 8);
   lzr_gen_define_stored(g, i->result);
 }
 

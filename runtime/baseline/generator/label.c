@@ -24,28 +24,29 @@ static void add_last_four(struct lzr_gen *g, uint32_t target) {
 }
 
 void lzr_gen_jump_to(struct lzr_gen *g, uint32_t target) {
-  lzr_x64_jump(g->code);
+  g->target->jump(g);
   add_last_four(g, target);
 }
 
 void lzr_gen_jump_to_if(struct lzr_gen *g, unsigned condition,
                         uint32_t target) {
-  lzr_x64_jump_if(g->code, condition);
+  g->target->jump_if(g, condition);
   add_last_four(g, target);
 }
 
 void lzr_gen_jump_on(struct lzr_gen *g, struct lzr_gen_test test, bool wanted,
                      uint32_t target) {
-  unsigned condition = wanted ? test.condition : lzr_x64_not(test.condition);
-  if (test.parity == LZR_X64_ANY_PARITY) {
+  unsigned turn = wanted ? 0 : 1;
+  unsigned condition = test.condition ^ turn, other = test.other ^ turn;
+  if (test.join == LZR_GEN_ALONE) {
     lzr_gen_jump_to_if(g, condition, target);
-  } else if ((test.parity == LZR_X64_OR_P) == wanted) {
-    lzr_gen_jump_to_if(g, LZR_X64_P, target);
+  } else if ((test.join == LZR_GEN_OR) == wanted) {
+    lzr_gen_jump_to_if(g, other, target);
     lzr_gen_jump_to_if(g, condition, target);
   } else {
-    size_t skip = lzr_x64_skip_if(g->code, LZR_X64_P);
+    size_t skip = g->target->skip_if(g, lzr_gen_not(other));
     lzr_gen_jump_to_if(g, condition, target);
-    lzr_x64_land(g->code, skip);
+    g->target->land(g, skip);
   }
 }
 
@@ -66,7 +67,7 @@ void lzr_gen_resolve_jumps(struct lzr_gen *g, uint32_t epilogue) {
     uint32_t offset = jump->target == LZR_GEN_EPILOGUE
                           ? epilogue
                           : lzr_gen_offset_of(g, jump->target);
-    lzr_code_patch(g->code, jump->field, offset - jump->base);
+    g->target->patch(g, jump->field, jump->base, offset);
   }
 }
 
@@ -118,7 +119,7 @@ static uint32_t size_of(const struct lzr_gen *g, uint32_t value) {
 
 static void copy_slot(struct lzr_gen *g, int32_t to, int32_t from,
                       uint32_t size) {
-  lzr_gen_copy_bytes(g, lzr_gen_frame(to), lzr_gen_frame(from), size);
+  lzr_gen_copy_bytes(g, lzr_gen_frame(g, to), lzr_gen_frame(g, from), size);
 }
 
 static void save_changed(struct lzr_gen *g, uint32_t to, size_t count) {
@@ -139,11 +140,11 @@ static void copy_phi(struct lzr_gen *g, const struct lzr_gen_phi *phi) {
   if (phi->saved) {
     copy_slot(g, to, phi->saved, size_of(g, phi->to));
   } else if (type.class == LZR_IR_AGGREGATE) {
-    lzr_gen_write_value(g, phi->from, lzr_gen_frame(to));
+    lzr_gen_write_value(g, phi->from, lzr_gen_frame(g, to));
   } else {
     unsigned reg = lzr_gen_home(g, phi->from)->reg >= 0
                        ? lzr_gen_use(g, phi->from)
-                       : lzr_gen_allocate(g, lzr_gen_set_of(type));
+                       : lzr_gen_allocate(g, lzr_gen_set_of(g, type));
     lzr_gen_load_into(g, phi->from, reg);
     lzr_gen_store_slot(g, type, reg, to);
   }

@@ -5,7 +5,7 @@
 #ifndef LZR_BASELINE_GENERATOR_LABEL_H
 #define LZR_BASELINE_GENERATOR_LABEL_H
 
-#include "runtime/baseline/x86_64/condition.h"
+#include "runtime/baseline/generator/compare.h"
 
 /* What target means: see struct lzr_gen_jump. */
 void lzr_gen_jump_to(struct lzr_gen *g, uint32_t target);

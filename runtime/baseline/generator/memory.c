@@ -14,13 +14,13 @@ static void read_result(struct lzr_gen *g, lzr_gen_instruction i,
                         struct lzr_gen_memory from) {
   struct lzr_ir_type type = lzr_gen_value(g, i->result)->type;
   if (type.class == LZR_IR_AGGREGATE) {
-    lzr_gen_copy_bytes(g, lzr_gen_frame(lzr_gen_slot(g, i->result)), from,
+    lzr_gen_copy_bytes(g, lzr_gen_frame(g, lzr_gen_slot(g, i->result)), from,
                        size_of_aggregate(g, i->result));
     lzr_gen_define_stored(g, i->result);
     lzr_gen_done(g, i->a);
     return;
   }
-  unsigned reg = lzr_gen_allocate(g, lzr_gen_set_of(type));
+  unsigned reg = lzr_gen_allocate(g, lzr_gen_set_of(g, type));
   lzr_gen_read(g, type, reg, from);
   lzr_gen_done(g, i->a);
   lzr_gen_define(g, i->result, reg);
@@ -30,19 +30,10 @@ void lzr_gen_load(struct lzr_gen *g, lzr_gen_instruction i) {
   read_result(g, i, lzr_gen_address(g, i->a));
 }
 
-/* A locked exchange is the shortest instruction that no later load passes. */
-static void store_in_order(struct lzr_gen *g, lzr_gen_instruction i,
-                           struct lzr_gen_memory to) {
-  unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
-  lzr_gen_load_into(g, i->a, reg);
-  lzr_x64_memory(g->code, LZR_X64_XCHG,
-                 lzr_gen_size(lzr_gen_value(g, i->a)->type.bits), reg, to, 0);
-}
-
 void lzr_gen_store_to(struct lzr_gen *g, lzr_gen_instruction i) {
   struct lzr_gen_memory to = lzr_gen_address(g, i->b);
   if (i->sub)
-    store_in_order(g, i, to);
+    g->target->store_in_order(g, i->a, to);
   else
     lzr_gen_write_value(g, i->a, to);
   lzr_gen_done(g, i->a);
@@ -67,14 +58,13 @@ void lzr_gen_clear_memory(struct lzr_gen *g, lzr_gen_instruction i) {
 static void extract_zero(struct lzr_gen *g, lzr_gen_instruction i) {
   struct lzr_ir_type type = lzr_gen_value(g, i->result)->type;
   if (type.class == LZR_IR_AGGREGATE) {
-    lzr_gen_clear_bytes(g, lzr_gen_frame(lzr_gen_slot(g, i->result)),
+    lzr_gen_clear_bytes(g, lzr_gen_frame(g, lzr_gen_slot(g, i->result)),
                         size_of_aggregate(g, i->result));
     lzr_gen_define_stored(g, i->result);
     return;
   }
-  unsigned reg = lzr_gen_allocate(g, lzr_gen_set_of(type));
-  uint32_t clear = lzr_gen_is_floating_type(type) ? LZR_X64_XORPS : LZR_X64_XOR;
-  lzr_x64_registers(g->code, clear, 4, reg, reg);
+  unsigned reg = lzr_gen_allocate(g, lzr_gen_set_of(g, type));
+  g->target->zero(g, reg);
   lzr_gen_define(g, i->result, reg);
 }
 
@@ -83,11 +73,11 @@ void lzr_gen_extract(struct lzr_gen *g, lzr_gen_instruction i) {
     extract_zero(g, i);
   else
     read_result(g, i,
-                lzr_gen_move(g, lzr_gen_frame(lzr_gen_slot(g, i->a)), i->c));
+                lzr_gen_move(g, lzr_gen_frame(g, lzr_gen_slot(g, i->a)), i->c));
 }
 
 void lzr_gen_insert(struct lzr_gen *g, lzr_gen_instruction i) {
-  struct lzr_gen_memory to = lzr_gen_frame(lzr_gen_slot(g, i->result));
+  struct lzr_gen_memory to = lzr_gen_frame(g, lzr_gen_slot(g, i->result));
   lzr_gen_write_value(g, i->a, to);
   lzr_gen_write_value(g, i->b, lzr_gen_move(g, to, i->c));
   lzr_gen_define_stored(g, i->result);

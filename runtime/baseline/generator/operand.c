@@ -13,20 +13,19 @@ static bool is_small_offset(int64_t offset) {
 
 static void add_offset(struct lzr_gen *g, unsigned reg, int64_t offset) {
   if (offset == (int32_t)offset) {
-    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg,
-                   lzr_gen_at(reg, (int32_t)offset), 0);
+    g->target->address(g, reg, lzr_gen_at(reg, (int32_t)offset));
     return;
   }
-  unsigned other = lzr_gen_allocate(g, LZR_X64_GENERAL);
-  lzr_x64_set(g->code, other, offset);
-  lzr_x64_registers(g->code, LZR_X64_ADD, 8, other, reg);
+  unsigned other = lzr_gen_allocate(g, g->target->general);
+  g->target->set(g, other, offset);
+  g->target->add(g, reg, other);
   lzr_gen_release(g, other);
 }
 
 static void load_symbol(struct lzr_gen *g, uint32_t symbol, int64_t offset,
                         unsigned reg) {
   if (!g->ir->symbols[symbol].near) {
-    lzr_x64_load_got(g->code, reg, symbol);
+    g->target->load_got(g, reg, symbol);
     if (offset)
       add_offset(g, reg, offset);
     return;
@@ -36,29 +35,12 @@ static void load_symbol(struct lzr_gen *g, uint32_t symbol, int64_t offset,
                                  .index = LZR_GEN_NONE,
                                  .offset = is_small ? (int32_t)offset : 0,
                                  .symbol = symbol};
-  lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, there, 0);
+  g->target->address(g, reg, there);
   if (!is_small)
     add_offset(g, reg, offset);
 }
 
 /* Loading. */
-
-static void load_constant(struct lzr_gen *g, const struct lzr_ir_value *value,
-                          unsigned reg) {
-  if (!lzr_gen_is_floating(reg)) {
-    int64_t number = value->number;
-    lzr_x64_set(g->code, reg,
-                value->type.bits <= 32 ? (int64_t)(uint32_t)number : number);
-  } else if (value->number == 0) {
-    lzr_x64_registers(g->code, LZR_X64_XORPS, 4, reg, reg);
-  } else {
-    unsigned bits = lzr_gen_allocate(g, LZR_X64_GENERAL);
-    lzr_x64_set(g->code, bits, value->number);
-    lzr_x64_registers(g->code, LZR_X64_MOVD,
-                      lzr_gen_by_class(value->type, 4, 8), reg, bits);
-    lzr_gen_release(g, bits);
-  }
-}
 
 /* A value that crosses may be needed where the code has not made it yet; what
    runs has. */
@@ -76,17 +58,17 @@ void lzr_gen_load_into(struct lzr_gen *g, uint32_t value, unsigned reg) {
   if (v->type.class == LZR_IR_AGGREGATE)
     lzr_ir_refuse(g->ir, "an aggregate where a number belongs");
   else if (v->kind == LZR_IR_CONSTANT)
-    load_constant(g, v, reg);
+    g->target->constant(g, v, reg);
   else if (v->kind == LZR_IR_SYMBOL)
     load_symbol(g, v->origin, v->number, reg);
   else if (home->in_frame)
-    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_gen_frame(home->slot), 0);
+    g->target->address(g, reg, lzr_gen_frame(g, home->slot));
   else if (home->reg >= 0 && (unsigned)home->reg != reg)
-    lzr_x64_copy(g->code, reg, (unsigned)home->reg);
+    g->target->copy(g, reg, (unsigned)home->reg);
   else if (home->reg >= 0)
     return;
   else if (home->fusion == LZR_GEN_FUSED_ADDRESS)
-    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_gen_address(g, value), 0);
+    g->target->address(g, reg, lzr_gen_address(g, value));
   else
     load_slot(g, value, reg);
 }
@@ -106,7 +88,7 @@ unsigned lzr_gen_use(struct lzr_gen *g, uint32_t value) {
     return (unsigned)home->reg;
   }
   unsigned reg =
-      lzr_gen_allocate(g, lzr_gen_set_of(lzr_gen_value(g, value)->type));
+      lzr_gen_allocate(g, lzr_gen_set_of(g, lzr_gen_value(g, value)->type));
   lzr_gen_load_into(g, value, reg);
   if (is_cached(g, value))
     lzr_gen_cache(g, value, reg);
@@ -124,46 +106,17 @@ unsigned lzr_gen_steal(struct lzr_gen *g, uint32_t value) {
     return reg;
   }
   unsigned reg =
-      lzr_gen_allocate(g, lzr_gen_set_of(lzr_gen_value(g, value)->type));
+      lzr_gen_allocate(g, lzr_gen_set_of(g, lzr_gen_value(g, value)->type));
   lzr_gen_load_into(g, value, reg);
   return reg;
 }
 
-/* Extension. */
-
-static void extend_odd(struct lzr_gen *g, unsigned reg, unsigned bits,
-                       bool is_signed, unsigned size) {
-  unsigned distance = size * 8 - bits;
-  lzr_x64_registers(g->code, LZR_X64_SHIFT_IMM, size, LZR_X64_IS_SHL, reg);
-  lzr_code_put(g->code, distance);
-  lzr_x64_registers(g->code, LZR_X64_SHIFT_IMM, size,
-                    is_signed ? LZR_X64_IS_SAR : LZR_X64_IS_SHR, reg);
-  lzr_code_put(g->code, distance);
-}
-
-void lzr_x64_extend(struct lzr_gen *g, unsigned reg, unsigned bits,
-                    bool is_signed, unsigned size) {
-  unsigned wide = is_signed ? size : 4; /* 32-bit operations clear the rest */
-  if (bits == 8)
-    lzr_x64_registers(g->code, is_signed ? LZR_X64_MOVSX8 : LZR_X64_MOVZX8,
-                      wide, reg, reg);
-  else if (bits == 16)
-    lzr_x64_registers(g->code, is_signed ? LZR_X64_MOVSX16 : LZR_X64_MOVZX16,
-                      wide, reg, reg);
-  else if (bits == 32 && size == 8)
-    lzr_x64_registers(g->code, is_signed ? LZR_X64_MOVSXD : LZR_X64_MOV_FROM,
-                      wide, reg, reg);
-  else if (bits < 8 && !is_signed)
-    lzr_x64_immediate(g->code, LZR_X64_IS_AND, 4, reg, (1 << bits) - 1);
-  else if (bits < size * 8)
-    extend_odd(g, reg, bits, is_signed, bits <= 32 && !is_signed ? 4 : size);
-}
-
 unsigned lzr_gen_extended(struct lzr_gen *g, uint32_t value, bool is_signed,
                           unsigned size) {
-  unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
+  unsigned reg = lzr_gen_allocate(g, g->target->general);
   lzr_gen_load_into(g, value, reg);
-  lzr_x64_extend(g, reg, lzr_gen_value(g, value)->type.bits, is_signed, size);
+  g->target->extend(g, reg, lzr_gen_value(g, value)->type.bits, is_signed,
+                    size);
   return reg;
 }
 
@@ -190,7 +143,7 @@ static struct lzr_gen_memory direct_address(const struct lzr_gen *g,
                                             uint32_t value) {
   const struct lzr_ir_value *v = lzr_gen_value(g, value);
   if (v->kind != LZR_IR_SYMBOL)
-    return lzr_gen_frame(g->homes[value].slot);
+    return lzr_gen_frame(g, g->homes[value].slot);
   return (struct lzr_gen_memory){.base = LZR_GEN_SYMBOL,
                                  .index = LZR_GEN_NONE,
                                  .offset = (int32_t)v->number,
@@ -198,14 +151,14 @@ static struct lzr_gen_memory direct_address(const struct lzr_gen *g,
 }
 
 /* Adds a fused address' index. An operand has room for one, and none relative
-   to RIP. */
+   to a symbol. */
 static struct lzr_gen_memory add_index(struct lzr_gen *g,
                                        struct lzr_gen_memory memory,
                                        const struct lzr_ir_item *item) {
   unsigned index = lzr_gen_use(g, item->value);
   if (memory.base == LZR_GEN_SYMBOL || memory.index != LZR_GEN_NONE) {
-    unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
-    lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, memory, 0);
+    unsigned reg = lzr_gen_allocate(g, g->target->general);
+    g->target->address(g, reg, memory);
     memory = lzr_gen_at(reg, 0);
   }
   memory.index = (uint8_t)index;

@@ -23,9 +23,6 @@ unsigned lzr_gen_steal(struct lzr_gen *g, uint32_t value);
    bytes. */
 unsigned lzr_gen_extended(struct lzr_gen *g, uint32_t value, bool is_signed,
                           unsigned size);
-/* Extends an integer of so many bits, in its register, to size. */
-void lzr_x64_extend(struct lzr_gen *g, unsigned reg, unsigned bits,
-                    bool is_signed, unsigned size);
 
 /* The operand in memory to which an address leads. Its registers are locked. */
 struct lzr_gen_memory lzr_gen_address(struct lzr_gen *g, uint32_t value);

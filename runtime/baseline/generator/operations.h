@@ -1,43 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * One function for each kind of instruction of the compact IR, by the file that
- * has it. Each generates the instruction's code, counts its operands' uses as
- * done and defines its result.
+ * One function for each kind of instruction of the compact IR that is the same
+ * on all architectures, by the file that has it. Each generates the
+ * instruction's code, counts its operands' uses as done and defines its result.
  */
 #ifndef LZR_BASELINE_GENERATOR_OPERATIONS_H
 #define LZR_BASELINE_GENERATOR_OPERATIONS_H
 
 #include "runtime/baseline/generator/generator.h"
 
-typedef const struct lzr_ir_instruction *lzr_gen_instruction;
-
-/* integer.c */
-void lzr_x64_arithmetic(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_shift(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_divide(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_resize(struct lzr_gen *g, lzr_gen_instruction i);
-
-/* bits.c */
-void lzr_x64_overflow(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_funnel(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_swap_bytes(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_count_zeros(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_count_ones(struct lzr_gen *g, lzr_gen_instruction i);
-
-/* float.c */
-void lzr_x64_float_arithmetic(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_change_sign(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_square_root(struct lzr_gen *g, lzr_gen_instruction i);
-
-/* convert.c */
-void lzr_x64_convert(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_to_integer(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_from_integer(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_bitcast(struct lzr_gen *g, lzr_gen_instruction i);
-
 /* compare.c */
 void lzr_gen_compare(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_select(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* memory.c */
 void lzr_gen_load(struct lzr_gen *g, lzr_gen_instruction i);
@@ -49,18 +22,6 @@ void lzr_gen_insert(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* gep.c */
 void lzr_gen_gep(struct lzr_gen *g, lzr_gen_instruction i);
-
-/* stack.c */
-void lzr_x64_allocate_stack(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_save_stack(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_restore_stack(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_start_arguments(struct lzr_gen *g, lzr_gen_instruction i);
-
-/* atomic.c */
-void lzr_x64_exchange(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_compare_exchange(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_update(struct lzr_gen *g, lzr_gen_instruction i);
-void lzr_x64_fence(struct lzr_gen *g);
 
 /* call.c */
 void lzr_gen_generate_call(struct lzr_gen *g, lzr_gen_instruction i);
@@ -84,9 +45,5 @@ void lzr_gen_finish_invokes(struct lzr_gen *g);
 /* switch.c */
 void lzr_gen_switch(struct lzr_gen *g, lzr_gen_instruction i);
 void lzr_gen_finish_tables(struct lzr_gen *g);
-
-/* frame.c */
-void lzr_x64_prologue(struct lzr_gen *g);
-void lzr_x64_epilogue(struct lzr_gen *g);
 
 #endif

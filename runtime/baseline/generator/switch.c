@@ -66,23 +66,16 @@ static size_t list_cases(struct lzr_gen *g, lzr_gen_instruction i,
 
 /* Comparisons. */
 
-static void compare(const struct case_search *s, unsigned reg, int64_t number) {
-  if (number == (int32_t)number) {
-    lzr_x64_immediate(s->g->code, LZR_X64_IS_CMP, s->size, reg,
-                      (int32_t)number);
-    return;
-  }
-  unsigned other = lzr_gen_allocate(s->g, LZR_X64_GENERAL);
-  lzr_x64_set(s->g->code, other, number);
-  lzr_x64_registers(s->g->code, LZR_X64_CMP, s->size, other, reg);
-  lzr_gen_release(s->g, other);
+static void jump_on(const struct case_search *s,
+                    enum lzr_ir_condition condition, uint32_t target) {
+  lzr_gen_jump_to_if(s->g, s->g->target->conditions[condition], target);
 }
 
 static void try_each(const struct case_search *s,
                      const struct lzr_gen_case *cases, size_t count) {
   for (size_t k = 0; k < count; k++) {
-    compare(s, s->reg, cases[k].number);
-    lzr_gen_jump_to_if(s->g, LZR_X64_E, cases[k].target);
+    s->g->target->compare_number(s->g, s->size, s->reg, cases[k].number);
+    jump_on(s, LZR_IR_EQUAL, cases[k].target);
   }
   lzr_gen_jump_to(s->g, s->otherwise);
 }
@@ -131,39 +124,25 @@ static void add_table(const struct case_search *s,
                              .count = (uint32_t)g->target_count - first};
 }
 
-/* The number minus the least one, in a register of its own. */
-static unsigned load_index(const struct case_search *s, int64_t least) {
-  struct lzr_machine_code *code = s->g->code;
-  unsigned index = lzr_gen_allocate(s->g, LZR_X64_GENERAL);
-  uint64_t minus = 0 - (uint64_t)least;
-  if (s->size == 4 || (int64_t)minus == (int32_t)minus) {
-    lzr_x64_memory(code, LZR_X64_LEA, s->size, index,
-                   lzr_gen_at(s->reg, (int32_t)minus), 0);
-  } else {
-    lzr_x64_set(code, index, (int64_t)minus);
-    lzr_x64_registers(code, LZR_X64_ADD, 8, s->reg, index);
-  }
-  return index;
-}
-
 static void jump_by_table(const struct case_search *s,
                           const struct lzr_gen_case *cases, size_t count) {
   struct lzr_gen *g = s->g;
-  unsigned index = load_index(s, cases[0].number);
+  /* The number minus the least one. */
+  unsigned index = lzr_gen_allocate(g, g->target->general);
+  g->target->add_number(g, s->size, index, s->reg,
+                        (int64_t)(0 - (uint64_t)cases[0].number));
   uint64_t last = (uint64_t)cases[count - 1].number - (uint64_t)cases[0].number;
-  compare(s, index, (int64_t)last);
-  lzr_gen_jump_to_if(g, LZR_X64_A, s->otherwise);
-  unsigned table = lzr_gen_allocate(g, LZR_X64_GENERAL);
-  unsigned rex = table & 8 ? 0x4c : 0x48;
-  lzr_x64_bytes(g->code, rex | 0x8d00 | (5u | (table & 7) << 3) << 16, 3);
-  lzr_code_put_number(g->code, 0, 4); /* lea table, [rip + distance] */
+  g->target->compare_number(g, s->size, index, (int64_t)last);
+  jump_on(s, LZR_IR_UNSIGNED_GREATER, s->otherwise);
+  unsigned table = lzr_gen_allocate(g, g->target->general);
+  g->target->table_address(g, table);
   add_table(s, cases, count);
   struct lzr_gen_memory entry = lzr_gen_at(table, 0);
   entry.index = (uint8_t)index;
   entry.scale = 2;
-  lzr_x64_memory(g->code, LZR_X64_MOVSXD, 8, index, entry, 0);
-  lzr_x64_registers(g->code, LZR_X64_ADD, 8, table, index);
-  lzr_x64_registers(g->code, LZR_X64_GROUP_5, 4, LZR_X64_IS_JMP, index);
+  g->target->load_entry(g, index, entry);
+  g->target->add(g, index, table);
+  g->target->jump_to_register(g, index);
   lzr_gen_release(g, index);
   lzr_gen_release(g, table);
 }
@@ -172,7 +151,7 @@ void lzr_gen_finish_tables(struct lzr_gen *g) {
   for (size_t k = 0; k < g->table_count; k++) {
     const struct lzr_gen_table *table = &g->tables[k];
     uint32_t base = (uint32_t)g->code->size;
-    lzr_code_patch(g->code, table->field, base - table->field - 4);
+    g->target->patch(g, table->field, table->field + 4, base);
     for (uint32_t n = 0; n < table->count; n++)
       lzr_gen_put_distance(g, base, g->targets[table->first + n]);
   }
@@ -191,11 +170,12 @@ static void search(const struct case_search *s,
     return;
   }
   size_t half = count / 2;
-  compare(s, s->reg, cases[half].number);
-  lzr_x64_jump_if(s->g->code, LZR_X64_GE);
-  size_t upper = s->g->code->size;
+  s->g->target->compare_number(s->g, s->size, s->reg, cases[half].number);
+  s->g->target->jump_if(s->g,
+                        s->g->target->conditions[LZR_IR_SIGNED_GREATER_EQUAL]);
+  uint32_t upper = (uint32_t)s->g->code->size;
   search(s, cases, half);
-  lzr_code_patch(s->g->code, upper - 4, (uint32_t)(s->g->code->size - upper));
+  s->g->target->patch(s->g, upper - 4, upper, (uint32_t)s->g->code->size);
   search(s, cases + half, count - half);
 }
 

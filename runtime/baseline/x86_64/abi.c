@@ -15,7 +15,7 @@ static struct lzr_gen_passed on_stack(struct lzr_gen_abi *abi, uint32_t size,
   return (struct lzr_gen_passed){LZR_GEN_NONE, offset};
 }
 
-struct lzr_gen_passed lzr_gen_pass(struct lzr_gen_abi *abi,
+struct lzr_gen_passed lzr_x64_pass(struct lzr_gen_abi *abi,
                                    const struct lzr_ir *ir,
                                    struct lzr_ir_type type, uint32_t passing) {
   if (passing & LZR_IR_PASS_BY_VALUE) {
@@ -24,8 +24,9 @@ struct lzr_gen_passed lzr_gen_pass(struct lzr_gen_abi *abi,
     return on_stack(abi, layout->size, layout->align);
   }
   if (lzr_gen_is_floating_type(type))
-    return abi->xmm < XMM
-               ? (struct lzr_gen_passed){(uint8_t)(LZR_XMM0 + abi->xmm++), 0}
+    return abi->floating < XMM
+               ? (struct lzr_gen_passed){(uint8_t)(LZR_XMM0 + abi->floating++),
+                                         0}
                : on_stack(abi, 8, 8);
   return abi->general < GENERAL
              ? (struct lzr_gen_passed){lzr_x64_argument_registers
@@ -41,8 +42,8 @@ static uint8_t next_result(struct lzr_ir_type type, unsigned *general,
                                         : regs[(*general)++];
 }
 
-struct lzr_gen_results lzr_gen_result_registers(const struct lzr_ir *ir,
-                                                struct lzr_ir_type type) {
+struct lzr_gen_results lzr_x64_find_results(const struct lzr_ir *ir,
+                                            struct lzr_ir_type type) {
   struct lzr_gen_results results = {{LZR_GEN_NONE, LZR_GEN_NONE}};
   unsigned general = 0, xmm = 0;
   if (type.class != LZR_IR_AGGREGATE) {

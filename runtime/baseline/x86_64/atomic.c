@@ -3,7 +3,7 @@
  * Atomic operations that are one instruction.
  */
 #include "runtime/baseline/generator/access.h"
-#include "runtime/baseline/generator/operations.h"
+#include "runtime/baseline/x86_64/operations.h"
 
 enum { LOCK = 0xf0 };
 
@@ -30,7 +30,7 @@ void lzr_x64_exchange(struct lzr_gen *g, lzr_gen_instruction i) {
    same. */
 void lzr_x64_compare_exchange(struct lzr_gen *g, lzr_gen_instruction i) {
   unsigned size = size_of(g, i->b);
-  struct lzr_gen_memory result = lzr_gen_frame(lzr_gen_slot(g, i->result));
+  struct lzr_gen_memory result = lzr_gen_frame(g, lzr_gen_slot(g, i->result));
   lzr_gen_take(g, LZR_RAX);
   struct lzr_gen_memory at = lzr_gen_address(g, i->a);
   unsigned comes = lzr_gen_use(g, i->c);
@@ -58,6 +58,15 @@ void lzr_x64_update(struct lzr_gen *g, lzr_gen_instruction i) {
   lzr_gen_done(g, i->b);
 }
 
-void lzr_x64_fence(struct lzr_gen *g) {
+void lzr_x64_fence(struct lzr_gen *g, lzr_gen_instruction i) {
+  (void)i;
   lzr_x64_bytes(g->code, 0xf0ae0f, 3); /* mfence */
+}
+
+/* A locked exchange is the shortest instruction that no later load passes. */
+void lzr_x64_store_in_order(struct lzr_gen *g, uint32_t value,
+                            struct lzr_gen_memory to) {
+  unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
+  lzr_gen_load_into(g, value, reg);
+  lzr_x64_memory(g->code, LZR_X64_XCHG, size_of(g, value), reg, to, 0);
 }

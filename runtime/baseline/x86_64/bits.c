@@ -3,7 +3,7 @@
  * Integer operations that clang makes intrinsics of.
  */
 #include "runtime/baseline/generator/access.h"
-#include "runtime/baseline/generator/operations.h"
+#include "runtime/baseline/x86_64/operations.h"
 
 static unsigned bits_of(const struct lzr_gen *g, uint32_t value) {
   return lzr_gen_value(g, value)->type.bits;
@@ -52,7 +52,7 @@ static unsigned combine(struct lzr_gen *g, lzr_gen_instruction i,
 
 void lzr_x64_overflow(struct lzr_gen *g, lzr_gen_instruction i) {
   unsigned size = lzr_gen_size(bits_of(g, i->a));
-  struct lzr_gen_memory to = lzr_gen_frame(lzr_gen_slot(g, i->result));
+  struct lzr_gen_memory to = lzr_gen_frame(g, lzr_gen_slot(g, i->result));
   unsigned reg = i->sub == LZR_IR_UNSIGNED_MUL ? multiply_unsigned(g, i, size)
                                                : combine(g, i, size);
   lzr_x64_memory(g->code, LZR_X64_MOV, size, reg, to, 0);

@@ -4,7 +4,7 @@
  * double.
  */
 #include "runtime/baseline/generator/operand.h"
-#include "runtime/baseline/generator/operations.h"
+#include "runtime/baseline/x86_64/operations.h"
 
 static void finish(struct lzr_gen *g, lzr_gen_instruction i, unsigned reg) {
   lzr_gen_done(g, i->a);
@@ -125,7 +125,7 @@ void lzr_x64_bitcast(struct lzr_gen *g, lzr_gen_instruction i) {
   struct lzr_ir_type from = lzr_gen_value(g, i->a)->type;
   struct lzr_ir_type to = lzr_gen_value(g, i->result)->type;
   unsigned old = lzr_gen_use(g, i->a);
-  unsigned reg = lzr_gen_allocate(g, lzr_gen_set_of(to));
+  unsigned reg = lzr_gen_allocate(g, lzr_gen_set_of(g, to));
   if (lzr_gen_is_floating_type(to))
     lzr_x64_registers(g->code, LZR_X64_MOVD, lzr_gen_by_class(to, 4, 8), reg,
                       old);

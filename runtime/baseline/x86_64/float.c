@@ -3,7 +3,7 @@
  * Arithmetic of float and double.
  */
 #include "runtime/baseline/generator/operand.h"
-#include "runtime/baseline/generator/operations.h"
+#include "runtime/baseline/x86_64/operations.h"
 
 static struct lzr_ir_type result_type(const struct lzr_gen *g,
                                       lzr_gen_instruction i) {

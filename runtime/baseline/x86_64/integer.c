@@ -4,7 +4,7 @@
  * operation that looks at them extends its operands first.
  */
 #include "runtime/baseline/generator/operand.h"
-#include "runtime/baseline/generator/operations.h"
+#include "runtime/baseline/x86_64/operations.h"
 
 static unsigned result_bits(const struct lzr_gen *g, lzr_gen_instruction i) {
   return lzr_gen_value(g, i->result)->type.bits;

@@ -4,21 +4,8 @@
  * arguments.
  */
 #include "runtime/baseline/generator/access.h"
-#include "runtime/baseline/generator/operations.h"
-#include "tpc/base/memory.h"
-
-/* Remembers that the last four bytes are to be the size of the room for
-   arguments, which later calls may enlarge. */
-static void note_outgoing(struct lzr_gen *g) {
-  uint32_t *grown = lzr_array_reserve(g->allocations, &g->allocation_room,
-                                      g->allocation_count + 1, sizeof *grown);
-  if (!grown) {
-    g->code->out_of_memory = true;
-    return;
-  }
-  g->allocations = grown;
-  g->allocations[g->allocation_count++] = (uint32_t)g->code->size - 4;
-}
+#include "runtime/baseline/generator/frame.h"
+#include "runtime/baseline/x86_64/operations.h"
 
 void lzr_x64_allocate_stack(struct lzr_gen *g, lzr_gen_instruction i) {
   unsigned reg = lzr_gen_extended(g, i->a, false, 8);
@@ -30,7 +17,7 @@ void lzr_x64_allocate_stack(struct lzr_gen *g, lzr_gen_instruction i) {
   /* An offset of four bytes, whatever it will be. */
   lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_gen_at(LZR_RSP, INT32_MAX),
                  0);
-  note_outgoing(g);
+  lzr_gen_note_outgoing(g);
   lzr_gen_done(g, i->a);
   lzr_gen_define(g, i->result, reg);
 }
@@ -55,7 +42,7 @@ static void store_number(struct lzr_gen *g, struct lzr_gen_memory to,
 static void store_address(struct lzr_gen *g, struct lzr_gen_memory to,
                           int32_t slot) {
   unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
-  lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_gen_frame(slot), 0);
+  lzr_x64_memory(g->code, LZR_X64_LEA, 8, reg, lzr_gen_frame(g, slot), 0);
   lzr_x64_memory(g->code, LZR_X64_MOV, 8, reg, to, 0);
   lzr_gen_release(g, reg);
 }
@@ -66,7 +53,7 @@ static void store_address(struct lzr_gen *g, struct lzr_gen_memory to,
 void lzr_x64_start_arguments(struct lzr_gen *g, lzr_gen_instruction i) {
   struct lzr_gen_memory list = lzr_gen_address(g, i->a);
   store_number(g, list, 8 * g->named_general);
-  store_number(g, lzr_gen_move(g, list, 4), 8 * 6 + 16 * g->named_xmm);
+  store_number(g, lzr_gen_move(g, list, 4), 8 * 6 + 16 * g->named_floating);
   store_address(g, lzr_gen_move(g, list, 8), g->stack_arguments);
   store_address(g, lzr_gen_move(g, list, 16), g->save_area);
   lzr_gen_done(g, i->a);
