@@ -15,6 +15,37 @@ static void place_by_value(struct lzr_gen *g, const struct lzr_ir_argument *a,
   home->slot = (int32_t)(FIRST_ARGUMENT + offset);
 }
 
+bool lzr_gen_check_argument(struct lzr_gen *g, uint32_t value,
+                            uint32_t passing) {
+  struct lzr_ir_type type = lzr_gen_value(g, value)->type;
+  const struct lzr_ir_layout *layout = &g->ir->layouts[type.layout];
+  if ((passing & LZR_IR_PASS_BY_VALUE) && !g->target->copies_by_value)
+    lzr_ir_refuse(g->ir, "an argument by value");
+  if (type.class == LZR_IR_AGGREGATE &&
+      (!layout->is_array || !layout->in_registers || !layout->part_count ||
+       layout->part_count > g->target->argument_parts))
+    lzr_ir_refuse(g->ir, "an aggregate as an argument");
+  return !g->ir->refusal;
+}
+
+bool lzr_gen_check_result(struct lzr_gen *g, struct lzr_ir_type type) {
+  if (type.class == LZR_IR_AGGREGATE &&
+      g->ir->layouts[type.layout].part_count > g->target->result_parts)
+    lzr_ir_refuse(g->ir, "a result in many registers");
+  return !g->ir->refusal;
+}
+
+/* An aggregate's registers are stored, since it is in the frame. */
+static void store_parts(struct lzr_gen *g, uint32_t value, unsigned first) {
+  struct lzr_ir_type type = lzr_gen_value(g, value)->type;
+  const struct lzr_ir_layout *layout = &g->ir->layouts[type.layout];
+  for (unsigned k = 0; k < layout->part_count; k++)
+    g->target->store(g, lzr_gen_slot_size(layout->parts[k].type), first + k,
+                     lzr_gen_frame(g, lzr_gen_slot(g, value) +
+                                          (int32_t)layout->parts[k].offset));
+  lzr_gen_define_stored(g, value);
+}
+
 static void place_argument(struct lzr_gen *g, const struct lzr_ir_argument *a,
                            struct lzr_gen_passed passed) {
   struct lzr_gen_home *home = lzr_gen_home(g, a->value);
@@ -23,6 +54,8 @@ static void place_argument(struct lzr_gen *g, const struct lzr_ir_argument *a,
   } else if (passed.reg == LZR_GEN_NONE) {
     home->slot = (int32_t)(FIRST_ARGUMENT + passed.offset);
     home->stored = true;
+  } else if (lzr_gen_value(g, a->value)->type.class == LZR_IR_AGGREGATE) {
+    store_parts(g, a->value, passed.reg);
   } else if (home->uses) {
     lzr_gen_cache(g, a->value, passed.reg);
   }
@@ -31,8 +64,12 @@ static void place_argument(struct lzr_gen *g, const struct lzr_ir_argument *a,
 void lzr_gen_place_arguments(struct lzr_gen *g) {
   const struct lzr_ir *ir = g->ir;
   struct lzr_gen_abi abi = {0};
+  if (!lzr_gen_check_result(g, ir->result))
+    return;
   for (size_t k = 0; k < ir->argument_count; k++) {
     const struct lzr_ir_argument *a = &ir->arguments[k];
+    if (!lzr_gen_check_argument(g, a->value, a->passing))
+      return;
     place_argument(
         g, a, g->target->pass(&abi, ir, ir->values[a->value].type, a->passing));
   }

@@ -5,7 +5,7 @@
  * theirs, all at once; the others are loaded; the call.
  */
 #include "runtime/baseline/generator/access.h"
-#include "runtime/baseline/generator/cache.h"
+#include "runtime/baseline/generator/frame.h"
 #include "runtime/baseline/generator/operations.h"
 
 /* An argument in a register, or the address of the callee. */
@@ -14,9 +14,11 @@ struct move {
   uint32_t passing;
   uint8_t to;
   uint8_t from; /* LZR_GEN_NONE: it is not in a register, or has been moved */
+  uint8_t part; /* of an aggregate */
 };
 
-enum { MOVES = 6 + 8 + 1 };
+/* Registers with arguments, for the result's address, and for the callee's. */
+enum { MOVES = 8 + 8 + 1 + 1 };
 
 struct outgoing_call {
   lzr_gen_instruction i;
@@ -75,7 +77,9 @@ static void store_number(struct lzr_gen *g, uint32_t value, uint32_t passing,
 static void pass_on_stack(struct lzr_gen *g, const struct lzr_ir_item *item,
                           uint32_t offset) {
   struct lzr_gen_memory to = lzr_gen_at(g->target->stack, (int32_t)offset);
-  if (item->number & LZR_IR_PASS_BY_VALUE)
+  if (lzr_gen_value(g, item->value)->type.class == LZR_IR_AGGREGATE)
+    lzr_gen_write_value(g, item->value, to);
+  else if (item->number & LZR_IR_PASS_BY_VALUE)
     copy_by_value(g, item->value, item->number, to);
   else
     store_number(g, item->value, item->number, to);
@@ -86,13 +90,28 @@ static void pass_on_stack(struct lzr_gen *g, const struct lzr_ir_item *item,
 
 static void add_move(struct outgoing_call *call, uint32_t value,
                      uint32_t passing, uint8_t to) {
-  call->moves[call->count++] = (struct move){value, passing, to, LZR_GEN_NONE};
+  call->moves[call->count++] =
+      (struct move){value, passing, to, LZR_GEN_NONE, 0};
+}
+
+static void add_moves(const struct lzr_gen *g, struct outgoing_call *call,
+                      const struct lzr_ir_item *item, uint8_t to) {
+  struct lzr_ir_type type = lzr_gen_value(g, item->value)->type;
+  unsigned count = type.class == LZR_IR_AGGREGATE
+                       ? g->ir->layouts[type.layout].part_count
+                       : 1;
+  for (unsigned k = 0; k < count; k++) {
+    add_move(call, item->value, item->number, (uint8_t)(to + k));
+    call->moves[call->count - 1].part = (uint8_t)k;
+  }
 }
 
 static void assign(struct lzr_gen *g, struct outgoing_call *call) {
   lzr_gen_instruction i = call->i;
   for (uint32_t k = 0; k < i->count; k++) {
     const struct lzr_ir_item *item = argument(g, i, k);
+    if (!lzr_gen_check_argument(g, item->value, item->number))
+      return;
     struct lzr_gen_passed passed = g->target->pass(
         &call->abi, g->ir, lzr_gen_value(g, item->value)->type, item->number);
     if (call->abi.stack > LZR_GEN_STACK_LIMIT) {
@@ -102,7 +121,7 @@ static void assign(struct lzr_gen *g, struct outgoing_call *call) {
     if (passed.reg == LZR_GEN_NONE)
       pass_on_stack(g, item, passed.offset);
     else
-      add_move(call, item->value, item->number, passed.reg);
+      add_moves(g, call, item, passed.reg);
   }
   if (!is_direct(g, i->a))
     add_move(call, i->a, 0, g->target->callee);
@@ -172,6 +191,21 @@ static void move_registers(struct lzr_gen *g, struct outgoing_call *call,
     ;
 }
 
+static void load_argument(struct lzr_gen *g, const struct move *move) {
+  const struct lzr_ir_value *v = lzr_gen_value(g, move->value);
+  if (v->type.class != LZR_IR_AGGREGATE) {
+    lzr_gen_load_into(g, move->value, move->to);
+  } else if (v->kind == LZR_IR_CONSTANT) {
+    g->target->zero(g, move->to);
+  } else {
+    const struct lzr_ir_layout *layout = &g->ir->layouts[v->type.layout];
+    int32_t offset = (int32_t)layout->parts[move->part].offset;
+    g->target->load(g, lzr_gen_slot_size(layout->parts[move->part].type),
+                    move->to,
+                    lzr_gen_frame(g, lzr_gen_slot(g, move->value) + offset));
+  }
+}
+
 /* Loads what is left, with two registers for help. */
 static void load_rest(struct lzr_gen *g, const struct outgoing_call *call,
                       const bool moved[MOVES]) {
@@ -180,7 +214,7 @@ static void load_rest(struct lzr_gen *g, const struct outgoing_call *call,
   for (size_t k = 0; k < call->count; k++) {
     const struct move *move = &call->moves[k];
     if (!moved[k])
-      lzr_gen_load_into(g, move->value, move->to);
+      load_argument(g, move);
     if (move->passing & (LZR_IR_PASS_ZERO_EXTENDED | LZR_IR_PASS_SIGN_EXTENDED))
       g->target->extend(g, move->to, lzr_gen_value(g, move->value)->type.bits,
                         move->passing & LZR_IR_PASS_SIGN_EXTENDED,
@@ -209,6 +243,8 @@ static void store_parts(struct lzr_gen *g, uint32_t result,
 
 static void take_result(struct lzr_gen *g, uint32_t result) {
   struct lzr_ir_type type = lzr_gen_value(g, result)->type;
+  if (!lzr_gen_check_result(g, type))
+    return;
   struct lzr_gen_results results = g->target->find_results(g->ir, type);
   if (type.class == LZR_IR_AGGREGATE) {
     store_parts(g, result, results);

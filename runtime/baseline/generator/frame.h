@@ -10,6 +10,13 @@
 /* Says where the function's arguments are. Those in registers must stay there
    until the second one has been called. */
 void lzr_gen_place_arguments(struct lzr_gen *g);
+/* Refuses an argument, of the function or of a call, or a result, that the
+   architecture passes in a way that is not known. They say whether it is known.
+ */
+bool lzr_gen_check_argument(struct lzr_gen *g, uint32_t value,
+                            uint32_t passing);
+bool lzr_gen_check_result(struct lzr_gen *g, struct lzr_ir_type type);
+
 /* Gives local variables their places, and stores arguments. */
 void lzr_gen_place_locals(struct lzr_gen *g);
 

@@ -86,6 +86,7 @@ static const lzr_gen_operation operations[] = {
     [LZR_IR_STORE] = lzr_gen_store_to,
     [LZR_IR_GEP] = lzr_gen_gep,
     [LZR_IR_COPY_MEMORY] = lzr_gen_copy_memory,
+    [LZR_IR_COPY_ARGUMENTS] = lzr_gen_copy_arguments,
     [LZR_IR_CLEAR_MEMORY] = lzr_gen_clear_memory,
     [LZR_IR_EXTRACT] = lzr_gen_extract,
     [LZR_IR_INSERT] = lzr_gen_insert,

@@ -26,13 +26,31 @@ static void read_result(struct lzr_gen *g, lzr_gen_instruction i,
   lzr_gen_define(g, i->result, reg);
 }
 
+/* Whether an access must be one of those that keep an order. */
+static bool is_in_order(const struct lzr_gen *g, lzr_gen_instruction i) {
+  return i->sub == LZR_IR_SEQUENTIAL ||
+         (i->sub == LZR_IR_ATOMIC && g->target->load_in_order);
+}
+
+static void load_in_order(struct lzr_gen *g, lzr_gen_instruction i) {
+  struct lzr_ir_type type = lzr_gen_value(g, i->result)->type;
+  struct lzr_gen_memory from = lzr_gen_address(g, i->a);
+  unsigned reg = lzr_gen_allocate(g, lzr_gen_set_of(g, type));
+  g->target->load_in_order(g, type, reg, from);
+  lzr_gen_done(g, i->a);
+  lzr_gen_define(g, i->result, reg);
+}
+
 void lzr_gen_load(struct lzr_gen *g, lzr_gen_instruction i) {
-  read_result(g, i, lzr_gen_address(g, i->a));
+  if (is_in_order(g, i))
+    load_in_order(g, i);
+  else
+    read_result(g, i, lzr_gen_address(g, i->a));
 }
 
 void lzr_gen_store_to(struct lzr_gen *g, lzr_gen_instruction i) {
   struct lzr_gen_memory to = lzr_gen_address(g, i->b);
-  if (i->sub)
+  if (is_in_order(g, i))
     g->target->store_in_order(g, i->a, to);
   else
     lzr_gen_write_value(g, i->a, to);
@@ -43,6 +61,13 @@ void lzr_gen_store_to(struct lzr_gen *g, lzr_gen_instruction i) {
 void lzr_gen_copy_memory(struct lzr_gen *g, lzr_gen_instruction i) {
   struct lzr_gen_memory to = lzr_gen_address(g, i->a);
   lzr_gen_copy_bytes(g, to, lzr_gen_address(g, i->b), i->c);
+  lzr_gen_done(g, i->a);
+  lzr_gen_done(g, i->b);
+}
+
+void lzr_gen_copy_arguments(struct lzr_gen *g, lzr_gen_instruction i) {
+  struct lzr_gen_memory to = lzr_gen_address(g, i->a);
+  lzr_gen_copy_bytes(g, to, lzr_gen_address(g, i->b), g->target->argument_list);
   lzr_gen_done(g, i->a);
   lzr_gen_done(g, i->b);
 }

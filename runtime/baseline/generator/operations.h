@@ -16,6 +16,7 @@ void lzr_gen_compare(struct lzr_gen *g, lzr_gen_instruction i);
 void lzr_gen_load(struct lzr_gen *g, lzr_gen_instruction i);
 void lzr_gen_store_to(struct lzr_gen *g, lzr_gen_instruction i);
 void lzr_gen_copy_memory(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_gen_copy_arguments(struct lzr_gen *g, lzr_gen_instruction i);
 void lzr_gen_clear_memory(struct lzr_gen *g, lzr_gen_instruction i);
 void lzr_gen_extract(struct lzr_gen *g, lzr_gen_instruction i);
 void lzr_gen_insert(struct lzr_gen *g, lzr_gen_instruction i);

@@ -78,9 +78,12 @@ struct lzr_gen_target {
                 struct lzr_gen_memory to);
   void (*store_number)(struct lzr_gen *g, unsigned size, int32_t number,
                        struct lzr_gen_memory to);
-  /* Stores an integer, sequentially consistent. */
+  /* Stores an integer, sequentially consistent. If the architecture has the
+     second, what is atomic is loaded and stored by these. */
   void (*store_in_order)(struct lzr_gen *g, uint32_t value,
                          struct lzr_gen_memory to);
+  void (*load_in_order)(struct lzr_gen *g, struct lzr_ir_type type,
+                        unsigned reg, struct lzr_gen_memory from);
   void (*address)(struct lzr_gen *g, unsigned reg, struct lzr_gen_memory of);
   void (*load_got)(struct lzr_gen *g, unsigned reg, uint32_t symbol);
   /* Sign-extends an entry of four bytes. */

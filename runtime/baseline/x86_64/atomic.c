@@ -58,9 +58,10 @@ void lzr_x64_update(struct lzr_gen *g, lzr_gen_instruction i) {
   lzr_gen_done(g, i->b);
 }
 
+/* Weaker orders need no instruction. */
 void lzr_x64_fence(struct lzr_gen *g, lzr_gen_instruction i) {
-  (void)i;
-  lzr_x64_bytes(g->code, 0xf0ae0f, 3); /* mfence */
+  if (i->sub == LZR_IR_SEQUENTIAL)
+    lzr_x64_bytes(g->code, 0xf0ae0f, 3); /* mfence */
 }
 
 /* A locked exchange is the shortest instruction that no later load passes. */
