@@ -22,5 +22,6 @@ struct lzr_baseline_arch {
 };
 
 extern const struct lzr_baseline_arch lzr_baseline_x86_64;
+extern const struct lzr_baseline_arch lzr_baseline_aarch64;
 
 #endif

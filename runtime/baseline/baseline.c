@@ -15,7 +15,8 @@ struct lzr_baseline {
 };
 
 static const struct lzr_baseline_arch *find(const struct lzr_arch *arch) {
-  static const struct lzr_baseline_arch *const known[] = {&lzr_baseline_x86_64};
+  static const struct lzr_baseline_arch *const known[] = {
+      &lzr_baseline_x86_64, &lzr_baseline_aarch64};
   for (size_t i = 0; arch && i < sizeof known / sizeof *known; i++)
     if (known[i]->elf_machine == arch->elf_machine)
       return known[i];
