@@ -54,11 +54,10 @@ void lzr_a64_set(struct lzr_machine_code *code, unsigned rd, uint64_t number) {
       count_halves(number, halves, 0xffff) > count_halves(number, halves, 0);
   uint64_t rest = ones ? 0xffff : 0;
   uint32_t first = ones ? UINT32_C(0x12800000) : UINT32_C(0x52800000);
-  bool begun = false;
+  bool begun = false, is_even = count_halves(number, halves, rest) == halves;
   for (unsigned k = 0; k < halves; k++) {
     uint64_t half = number >> 16 * k & 0xffff;
-    bool is_last = k + 1 == halves && !begun;
-    if (half == rest && !is_last)
+    if (half == rest && (k || !is_even))
       continue;
     uint32_t field = (uint32_t)(begun || !ones ? half : half ^ 0xffff);
     lzr_a64_word(code, (begun ? UINT32_C(0x72800000) : first) |
