@@ -172,6 +172,7 @@ const struct lzr_gen_target lzr_a64_target = {
     .epilogue_tail = 4,
     .result_parts = 4,
     .argument_parts = 4,
+    .extends_bits = true,
     .argument_list = 32,
     .conditions = lzr_a64_conditions,
     .operations = operations,

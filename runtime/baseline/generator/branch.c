@@ -58,7 +58,7 @@ static void load_parts(struct lzr_gen *g, uint32_t value) {
 static void load_number(struct lzr_gen *g, uint32_t value) {
   struct lzr_ir_type type = lzr_gen_value(g, value)->type;
   unsigned reg = g->target->find_results(g->ir, type).regs[0];
-  uint32_t passing = g->ir->result_passing;
+  uint32_t passing = lzr_gen_passing(g, type, g->ir->result_passing);
   lzr_gen_load_into(g, value, reg);
   if (passing & (LZR_IR_PASS_ZERO_EXTENDED | LZR_IR_PASS_SIGN_EXTENDED))
     g->target->extend(g, reg, type.bits, passing & LZR_IR_PASS_SIGN_EXTENDED,

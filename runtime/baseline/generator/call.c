@@ -101,7 +101,8 @@ static void add_moves(const struct lzr_gen *g, struct outgoing_call *call,
                        ? g->ir->layouts[type.layout].part_count
                        : 1;
   for (unsigned k = 0; k < count; k++) {
-    add_move(call, item->value, item->number, (uint8_t)(to + k));
+    add_move(call, item->value, lzr_gen_passing(g, type, item->number),
+             (uint8_t)(to + k));
     call->moves[call->count - 1].part = (uint8_t)k;
   }
 }

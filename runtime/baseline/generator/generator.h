@@ -168,6 +168,18 @@ static inline unsigned lzr_gen_slot_size(struct lzr_ir_type type) {
                                        : lzr_gen_wide(type.bits);
 }
 
+/* How a number is passed, a set of enum lzr_ir_passing, with what the
+   architecture asks for. */
+static inline uint32_t lzr_gen_passing(const struct lzr_gen *g,
+                                       struct lzr_ir_type type,
+                                       uint32_t passing) {
+  bool is_bit = type.class == LZR_IR_INTEGER && type.bits == 1;
+  bool extends = passing & LZR_IR_PASS_SIGN_EXTENDED;
+  return is_bit && !extends && g->target->extends_bits
+             ? passing | LZR_IR_PASS_ZERO_EXTENDED
+             : passing;
+}
+
 /* The opposite of a condition. */
 static inline unsigned lzr_gen_not(unsigned condition) {
   return condition ^ 1;

@@ -58,11 +58,12 @@ struct lzr_gen_target {
   uint8_t callee;              /* has the address for an indirect call */
   uint8_t exception, selector; /* where an exception lands */
   uint8_t fill;                /* a byte between functions */
-  uint8_t epilogue_tail;     /* bytes of the epilogue behind the frame's end */
-  uint8_t result_parts;      /* of an aggregate, at most, in registers */
-  uint8_t argument_parts;    /* the same of one that is passed; may be 0 */
-  bool copies_by_value;      /* an argument by value is a copy on the stack */
-  uint8_t argument_list;     /* bytes of a va_list */
+  uint8_t epilogue_tail;  /* bytes of the epilogue behind the frame's end */
+  uint8_t result_parts;   /* of an aggregate, at most, in registers */
+  uint8_t argument_parts; /* the same of one that is passed; may be 0 */
+  bool copies_by_value;   /* an argument by value is a copy on the stack */
+  bool extends_bits;      /* an i1 has zeros above as an argument or result */
+  uint8_t argument_list;  /* bytes of a va_list */
   const uint8_t *conditions; /* by enum lzr_ir_condition */
 
   /* By enum lzr_ir_operation, those that generator/ does not have; NULL for
