@@ -336,7 +336,7 @@ is_wanted() { # variant
   local allowed
   allowed=$(setting variants)
   [[ " ${only//,/ } " == *" $1 "* && " ${allowed:-$1} " == *" $1 "* ]] || return 1
-  [[ $1 != baseline-* ]] || [ "$architecture" = x86_64 ] || return 1
+  [[ $1 != baseline-* || $architecture =~ ^(x86_64|aarch64)$ ]] || return 1
   [[ $1 != native-* ]] || { [ -z "$bitcode_by" ] && [ -z "$oop" -o -n "$target" ]; } || return 1
   [[ ! $1 =~ ^passes-(O0|g|apart|threads)$ ]] || [ -z "$(setting no-passes-at-O0)" ] || return 1
   # Such code is instrumented by passes that clang leaves out then.

@@ -4,17 +4,19 @@
 #include <stdlib.h>
 
 #include "runtime/baseline/exceptions.h"
+#include "runtime/baseline/generator/generate.h"
 #include "runtime/baseline/unit.h"
 
 struct lzr_baseline {
   const struct lzr_baseline_arch *arch;
-  void *generator; /* owned */
+  struct lzr_gen *generator; /* owned */
   struct lzr_ir ir;
   struct lzr_baseline_unit unit;
 };
 
 static const struct lzr_baseline_arch *find(const struct lzr_arch *arch) {
-  static const struct lzr_baseline_arch *const known[] = {&lzr_baseline_x86_64};
+  static const struct lzr_baseline_arch *const known[] = {
+      &lzr_baseline_x86_64, &lzr_baseline_aarch64};
   for (size_t i = 0; arch && i < sizeof known / sizeof *known; i++)
     if (known[i]->elf_machine == arch->elf_machine)
       return known[i];
@@ -37,7 +39,7 @@ lzr_error *lzr_baseline_create(const struct lzr_arch *arch,
   if (!made)
     return lzr_out_of_memory();
   made->arch = found;
-  made->generator = found->create();
+  made->generator = lzr_gen_create(found->target);
   if (!made->generator) {
     free(made);
     return lzr_out_of_memory();
@@ -49,7 +51,7 @@ lzr_error *lzr_baseline_create(const struct lzr_arch *arch,
 void lzr_baseline_destroy(lzr_baseline *baseline) {
   if (!baseline)
     return;
-  baseline->arch->destroy(baseline->generator);
+  lzr_gen_destroy(baseline->generator);
   lzr_ir_fini(&baseline->ir);
   lzr_code_fini(&baseline->unit.code);
   lzr_code_fini(&baseline->unit.exceptions);
@@ -181,7 +183,7 @@ lzr_error *lzr_baseline_generate(lzr_baseline *baseline, const char **refusal) {
   if (is_out_of_memory(baseline))
     return lzr_out_of_memory();
   if (!ir->refusal)
-    baseline->arch->generate(baseline->generator, ir, code, &function);
+    lzr_gen_generate(baseline->generator, ir, code, &function);
   if (is_out_of_memory(baseline))
     return lzr_out_of_memory();
   *refusal = ir->refusal;

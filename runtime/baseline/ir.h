@@ -37,7 +37,7 @@ struct lzr_ir_type {
   uint32_t layout; /* of an aggregate: its number */
 };
 
-enum { LZR_IR_PARTS = 2 };
+enum { LZR_IR_PARTS = 4 };
 
 /* An aggregate in memory, and the registers in which it is returned. */
 struct lzr_ir_layout {
@@ -45,6 +45,8 @@ struct lzr_ir_layout {
   uint32_t align;
   bool in_registers; /* its parts are listed; otherwise it is only loaded,
                         stored, taken apart and passed in memory */
+  bool is_array;     /* all parts have one type, of 64 bits if it is an integer,
+                       and nothing else is in it */
   uint8_t part_count;
   struct {
     struct lzr_ir_type type;
@@ -120,8 +122,8 @@ enum lzr_ir_operation {
   LZR_IR_FROM_UNSIGNED,
   LZR_IR_BITCAST, /* between an integer and a number of the same size */
   /* Memory. */
-  LZR_IR_LOAD,  /* from a */
-  LZR_IR_STORE, /* a to b; sub: it is sequentially consistent */
+  LZR_IR_LOAD,  /* from a; sub: enum lzr_ir_order */
+  LZR_IR_STORE, /* a to b; sub: enum lzr_ir_order */
   LZR_IR_GEP,   /* a + c, a number as int32_t, + the sum of items' values, which
                    are signed, each times its number */
   LZR_IR_ALLOCATE,     /* a times c bytes on the stack, c a number */
@@ -134,10 +136,12 @@ enum lzr_ir_operation {
                               i1 }, count the offset of the second */
   LZR_IR_UPDATE, /* sub: LZR_IR_AND, OR or XOR with b of the integer at a,
                     atomic, without a result */
-  LZR_IR_FENCE,
+  LZR_IR_FENCE,  /* sub: enum lzr_ir_order */
+
   LZR_IR_SAVE_STACK,
   LZR_IR_RESTORE_STACK,   /* a */
   LZR_IR_START_ARGUMENTS, /* va_start of the list at a */
+  LZR_IR_COPY_ARGUMENTS,  /* va_copy of the list at b to a */
   /* Aggregates. */
   LZR_IR_EXTRACT, /* of a, at offset c */
   LZR_IR_INSERT,  /* a, with b at offset c */
@@ -157,6 +161,14 @@ enum lzr_ir_operation {
   LZR_IR_BRANCH,    /* to block b */
   LZR_IR_BRANCH_IF, /* a: to block b, otherwise c */
   LZR_IR_SWITCH     /* a; list: constants and blocks; otherwise to block b */
+};
+
+/* What order an access has among others. */
+enum lzr_ir_order {
+  LZR_IR_PLAIN,
+  LZR_IR_VOLATILE,
+  LZR_IR_ATOMIC, /* a weaker order than: */
+  LZR_IR_SEQUENTIAL
 };
 
 /* What a generator copies or clears without a call, at most. */

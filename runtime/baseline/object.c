@@ -227,8 +227,8 @@ static size_t put_cie(const struct addition *a, struct records *records,
   size_t at = records->size, field = 0;
   if (!has_exceptions && records->plain_cie)
     return records->plain_cie - 1;
-  records->size +=
-      a->arch->write_cie(records->bytes + at, has_exceptions, &field);
+  records->size += lzr_unwind_write_cie(&a->arch->unwind, records->bytes + at,
+                                        has_exceptions, &field);
   if (has_exceptions)
     put_distance(a, records, at + field, a->exceptions_symbol,
                  symbol->personality);
@@ -242,8 +242,8 @@ static void put_fde(const struct addition *a, struct records *records,
   enum { HEAD = 8 };
   size_t cie = put_cie(a, records, symbol), at = records->size, field = 0;
   uint8_t *bytes = records->bytes + at;
-  size_t size =
-      HEAD + a->arch->write_fde(bytes + HEAD, &symbol->function, &field);
+  size_t size = HEAD + lzr_unwind_write_fde(&a->arch->unwind, bytes + HEAD,
+                                            &symbol->function, &field);
   put_word(bytes, (uint32_t)size - 4);
   put_word(bytes + 4, (uint32_t)(at + 4 - cie));
   put_distance(a, records, at + HEAD, a->text_symbol, symbol->function.start);
@@ -264,8 +264,7 @@ static lzr_error *add_records(const struct addition *a) {
   enum { ALIGN = 8, RELOCS = 3 }; /* at most, of one function's records */
   size_t functions = count_functions(a->unit);
   struct records records = {
-      .bytes =
-          allocate(a, functions, LZR_BASELINE_CIE_MAX + LZR_BASELINE_FDE_MAX),
+      .bytes = allocate(a, functions, 2 * LZR_UNWIND_MAX),
       .relocs = allocate(a, functions * RELOCS, sizeof *records.relocs)};
   if (!records.bytes || !records.relocs)
     return lzr_out_of_memory();

@@ -85,8 +85,6 @@ static void add_arguments(struct lzr_walk *walk) {
        p = LLVMGetNextParam(p), index++) {
     uint32_t passing = lzr_walk_passing(walk, index);
     uint32_t value = lzr_walk_define(walk, p);
-    if (ir->values[value].type.class == LZR_IR_AGGREGATE)
-      lzr_ir_refuse(ir, "an aggregate as an argument");
     ir->values[value].kind = LZR_IR_ARGUMENT;
     lzr_ir_add_argument(ir, value, passing);
     if (passing & LZR_IR_PASS_RESULT)
@@ -103,7 +101,7 @@ static void describe_result(struct lzr_walk *walk) {
   ir->result_passing = lzr_walk_passing(walk, 0);
   if (ir->result.class == LZR_IR_AGGREGATE &&
       !ir->layouts[ir->result.layout].in_registers)
-    lzr_ir_refuse(ir, "a result in more than two registers");
+    lzr_ir_refuse(ir, "a result in many registers");
 }
 
 static void walk_block(struct lzr_walk *walk, LLVMBasicBlockRef block) {

@@ -114,6 +114,7 @@ void lzr_walk_find_attributes(struct lzr_walk *walk) {
   set(walk, "byval", LZR_ATTRIBUTE_BY_VALUE);
   set(walk, "sret", LZR_ATTRIBUTE_RESULT);
   set(walk, "align", LZR_ATTRIBUTE_ALIGN);
+  set(walk, "alignstack", LZR_ATTRIBUTE_STACK_ALIGN);
   walk->of_parameter[0] = LZR_ATTRIBUTE_UNKNOWN;
   walk->of_function[0] = false;
   walk->returns_twice = kind_of("returns_twice");
@@ -212,6 +213,10 @@ static uint32_t passing_of(struct lzr_walk *walk,
     case LZR_ATTRIBUTE_ALIGN:
       align = LLVMGetEnumAttributeValue(attribute);
       break;
+    case LZR_ATTRIBUTE_STACK_ALIGN: /* every argument has 8 */
+      if (LLVMGetEnumAttributeValue(attribute) > 8)
+        refuse(walk, attribute);
+      break;
     default:
       refuse(walk, attribute);
     }
@@ -245,17 +250,78 @@ static bool has_text(const char *text, unsigned length, const char *wanted) {
 /* Features that a CPU has besides those that baseline code uses change nothing;
    all but these might, such as soft-float. */
 static bool is_known_feature(const char *name, size_t length) {
-  static const char *const known[] = {
-      "+64bit",  "+adx",      "+aes",        "+avx",        "+avx2",
-      "+bmi",    "+bmi2",     "+clflushopt", "+clwb",       "+clzero",
-      "+cmov",   "+crc32",    "+cx16",       "+cx8",        "+f16c",
-      "+fma",    "+fsgsbase", "+fxsr",       "+gfni",       "+invpcid",
-      "+lwp",    "+lzcnt",    "+mmx",        "+movbe",      "+mwaitx",
-      "+pclmul", "+pku",      "+popcnt",     "+prfchw",     "+rdpid",
-      "+rdpru",  "+rdrnd",    "+rdseed",     "+sahf",       "+sha",
-      "+sse",    "+sse2",     "+sse3",       "+sse4.1",     "+sse4.2",
-      "+sse4a",  "+ssse3",    "+vaes",       "+vpclmulqdq", "+wbnoinvd",
-      "+x87",    "+xsave",    "+xsavec",     "+xsaveopt",   "+xsaves"};
+  static const char *const known[] = {"+64bit",
+                                      "+adx",
+                                      "+aes",
+                                      "+avx",
+                                      "+avx2",
+                                      "+bmi",
+                                      "+bmi2",
+                                      "+clflushopt",
+                                      "+clwb",
+                                      "+clzero",
+                                      "+cmov",
+                                      "+crc32",
+                                      "+cx16",
+                                      "+cx8",
+                                      "+f16c",
+                                      "+fma",
+                                      "+fsgsbase",
+                                      "+fxsr",
+                                      "+gfni",
+                                      "+invpcid",
+                                      "+lwp",
+                                      "+lzcnt",
+                                      "+mmx",
+                                      "+movbe",
+                                      "+mwaitx",
+                                      "+pclmul",
+                                      "+pku",
+                                      "+popcnt",
+                                      "+prfchw",
+                                      "+rdpid",
+                                      "+rdpru",
+                                      "+rdrnd",
+                                      "+rdseed",
+                                      "+sahf",
+                                      "+sha",
+                                      "+sse",
+                                      "+sse2",
+                                      "+sse3",
+                                      "+sse4.1",
+                                      "+sse4.2",
+                                      "+sse4a",
+                                      "+ssse3",
+                                      "+vaes",
+                                      "+vpclmulqdq",
+                                      "+wbnoinvd",
+                                      "+x87",
+                                      "+xsave",
+                                      "+xsavec",
+                                      "+xsaveopt",
+                                      "+xsaves",
+                                      "+fp-armv8",
+                                      "+neon",
+                                      "+outline-atomics",
+                                      "+v8a",
+                                      "-fmv",
+                                      "+v8.1a",
+                                      "+v8.2a",
+                                      "+v8.3a",
+                                      "+v8.4a",
+                                      "+v8.5a",
+                                      "+v9a",
+                                      "+lse",
+                                      "+crc",
+                                      "+crypto",
+                                      "+rdm",
+                                      "+ras",
+                                      "+dotprod",
+                                      "+rcpc",
+                                      "+fullfp16",
+                                      "+aes",
+                                      "+sha2",
+                                      "+perfmon"};
   bool is_off_vector =
       length > 4 && (memcmp(name, "-avx", 4) == 0 ||
                      (length > 6 && memcmp(name, "-avx512", 6) == 0));

@@ -22,8 +22,6 @@ static void add_arguments(struct lzr_walk *walk, LLVMValueRef call,
       lzr_ir_use_address(walk->ir, value);
     else
       lzr_ir_use(walk->ir, value);
-    if (walk->ir->values[value].type.class == LZR_IR_AGGREGATE)
-      lzr_ir_refuse(walk->ir, "an aggregate as an argument");
     lzr_ir_add_item(walk->ir, value, passing);
   }
 }
@@ -36,7 +34,7 @@ static uint32_t define_result(struct lzr_walk *walk, LLVMValueRef call) {
   const struct lzr_ir_value *v = &ir->values[result];
   if (v->type.class == LZR_IR_AGGREGATE &&
       !ir->layouts[v->type.layout].in_registers)
-    lzr_ir_refuse(ir, "a result in more than two registers");
+    lzr_ir_refuse(ir, "a result in many registers");
   lzr_walk_call_passing(walk, call, 0); /* refuses unknown attributes */
   return result;
 }

@@ -329,9 +329,11 @@ static void fill(struct lzr_walk *walk, LLVMValueRef call,
 
 static void copy_argument_list(struct lzr_walk *walk, LLVMValueRef call,
                                const struct intrinsic *intrinsic) {
-  enum { SIZE = 24 }; /* of a va_list, on x86-64 */
-  (void)intrinsic;
-  add_copy(walk, call, SIZE);
+  uint32_t a = lzr_walk_use_address(walk, argument(call, 0));
+  uint32_t b = lzr_walk_use_address(walk, argument(call, 1));
+  struct lzr_ir_instruction *i = add(walk, intrinsic, 0);
+  i->a = a;
+  i->b = b;
 }
 
 /* The table. */
@@ -363,7 +365,7 @@ static const struct intrinsic intrinsics[] = {
     {"llvm.memmove", call_memory, 0, 0, {"memmove", NULL}},
     {"llvm.memset", fill, 0, 0, {"memset", NULL}},
     {"llvm.va_start", on_address, LZR_IR_START_ARGUMENTS, 0, {0}},
-    {"llvm.va_copy", copy_argument_list, 0, 0, {0}},
+    {"llvm.va_copy", copy_argument_list, LZR_IR_COPY_ARGUMENTS, 0, {0}},
     {"llvm.trap", trap, LZR_IR_TRAP, 0, {0}},
     {"llvm.stacksave", save_stack, LZR_IR_SAVE_STACK, 0, {0}},
     {"llvm.stackrestore", restore_stack, LZR_IR_RESTORE_STACK, 0, {0}},

@@ -32,7 +32,9 @@ void lzr_walk_load(struct lzr_walk *walk, LLVMValueRef load) {
     check_atomic(walk, load, result);
   struct lzr_ir_instruction *i = lzr_ir_add(ir, LZR_IR_LOAD, result);
   i->a = address;
-  i->sub = LLVMGetVolatile(load) || is_atomic(load);
+  i->sub = is_atomic(load)         ? LZR_IR_ATOMIC
+           : LLVMGetVolatile(load) ? LZR_IR_VOLATILE
+                                   : LZR_IR_PLAIN;
 }
 
 void lzr_walk_store(struct lzr_walk *walk, LLVMValueRef store) {
@@ -48,7 +50,9 @@ void lzr_walk_store(struct lzr_walk *walk, LLVMValueRef store) {
   struct lzr_ir_instruction *i = lzr_ir_add(ir, LZR_IR_STORE, 0);
   i->a = value;
   i->b = address;
-  i->sub = in_order;
+  i->sub = in_order           ? LZR_IR_SEQUENTIAL
+           : is_atomic(store) ? LZR_IR_ATOMIC
+                              : LZR_IR_PLAIN;
 }
 
 /* Addresses. */
@@ -165,12 +169,12 @@ void lzr_walk_alloca(struct lzr_walk *walk, LLVMValueRef alloca) {
 
 /* Atomic operations. */
 
-/* On x86-64 and AArch64 alike only the strongest order needs an instruction
-   between plain accesses; others are refused on architectures that differ. */
 void lzr_walk_fence(struct lzr_walk *walk, LLVMValueRef fence) {
-  if (LLVMGetOrdering(fence) == LLVMAtomicOrderingSequentiallyConsistent &&
-      !LLVMIsAtomicSingleThread(fence))
-    lzr_ir_add(walk->ir, LZR_IR_FENCE, 0);
+  if (!LLVMIsAtomicSingleThread(fence))
+    lzr_ir_add(walk->ir, LZR_IR_FENCE, 0)->sub =
+        LLVMGetOrdering(fence) == LLVMAtomicOrderingSequentiallyConsistent
+            ? LZR_IR_SEQUENTIAL
+            : LZR_IR_ATOMIC;
 }
 
 void lzr_walk_compare_exchange(struct lzr_walk *walk, LLVMValueRef exchange) {

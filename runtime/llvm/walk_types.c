@@ -89,6 +89,15 @@ static bool list_parts(struct lzr_walk *walk, LLVMTypeRef type, uint64_t offset,
   return true;
 }
 
+/* Such arrays are what clang makes of structures that are passed in registers,
+   where that is a calling convention's way. */
+static bool is_array_of_numbers(LLVMTypeRef type) {
+  struct lzr_ir_type part;
+  return LLVMGetTypeKind(type) == LLVMArrayTypeKind &&
+         scalar(LLVMGetElementType(type), &part) &&
+         (part.class != LZR_IR_INTEGER || part.bits == 64);
+}
+
 static uint32_t add_layout(struct lzr_walk *walk, LLVMTypeRef type,
                            bool is_value) {
   struct lzr_ir_layout layout = {.in_registers = true};
@@ -102,6 +111,7 @@ static uint32_t add_layout(struct lzr_walk *walk, LLVMTypeRef type,
   layout.align = LLVMABIAlignmentOfType(walk->layout, type);
   if (is_value && !list_parts(walk, type, 0, &layout, 8))
     lzr_ir_refuse(walk->ir, "a type in an aggregate");
+  layout.is_array = is_value && is_array_of_numbers(type);
   return lzr_ir_add_layout(walk->ir, &layout);
 }
 

@@ -5,17 +5,17 @@ const uint8_t lzr_x64_argument_registers[6] = {LZR_RDI, LZR_RSI, LZR_RDX,
                                                LZR_RCX, LZR_R8,  LZR_R9};
 enum { GENERAL = 6, XMM = 8 };
 
-static struct lzr_x64_passed on_stack(struct lzr_x64_abi *abi, uint32_t size,
+static struct lzr_gen_passed on_stack(struct lzr_gen_abi *abi, uint32_t size,
                                       uint32_t align) {
   uint32_t mask = (align < 8 ? 8 : align) - 1;
   uint32_t offset = (abi->stack + mask) & ~mask;
-  abi->stack = size > LZR_X64_STACK_LIMIT || offset > LZR_X64_STACK_LIMIT
-                   ? 2 * LZR_X64_STACK_LIMIT
+  abi->stack = size > LZR_GEN_STACK_LIMIT || offset > LZR_GEN_STACK_LIMIT
+                   ? 2 * LZR_GEN_STACK_LIMIT
                    : offset + ((size + 7) & ~7u);
-  return (struct lzr_x64_passed){LZR_X64_NONE, offset};
+  return (struct lzr_gen_passed){LZR_GEN_NONE, offset};
 }
 
-struct lzr_x64_passed lzr_x64_pass(struct lzr_x64_abi *abi,
+struct lzr_gen_passed lzr_x64_pass(struct lzr_gen_abi *abi,
                                    const struct lzr_ir *ir,
                                    struct lzr_ir_type type, uint32_t passing) {
   if (passing & LZR_IR_PASS_BY_VALUE) {
@@ -23,12 +23,13 @@ struct lzr_x64_passed lzr_x64_pass(struct lzr_x64_abi *abi,
         &ir->layouts[passing >> LZR_IR_LAYOUT_SHIFT];
     return on_stack(abi, layout->size, layout->align);
   }
-  if (lzr_x64_in_xmm(type))
-    return abi->xmm < XMM
-               ? (struct lzr_x64_passed){(uint8_t)(LZR_XMM0 + abi->xmm++), 0}
+  if (lzr_gen_is_floating_type(type))
+    return abi->floating < XMM
+               ? (struct lzr_gen_passed){(uint8_t)(LZR_XMM0 + abi->floating++),
+                                         0}
                : on_stack(abi, 8, 8);
   return abi->general < GENERAL
-             ? (struct lzr_x64_passed){lzr_x64_argument_registers
+             ? (struct lzr_gen_passed){lzr_x64_argument_registers
                                            [abi->general++],
                                        0}
              : on_stack(abi, 8, 8);
@@ -37,13 +38,13 @@ struct lzr_x64_passed lzr_x64_pass(struct lzr_x64_abi *abi,
 static uint8_t next_result(struct lzr_ir_type type, unsigned *general,
                            unsigned *xmm) {
   static const uint8_t regs[] = {LZR_RAX, LZR_RDX};
-  return lzr_x64_in_xmm(type) ? (uint8_t)(LZR_XMM0 + (*xmm)++)
-                              : regs[(*general)++];
+  return lzr_gen_is_floating_type(type) ? (uint8_t)(LZR_XMM0 + (*xmm)++)
+                                        : regs[(*general)++];
 }
 
-struct lzr_x64_results lzr_x64_result_registers(const struct lzr_ir *ir,
-                                                struct lzr_ir_type type) {
-  struct lzr_x64_results results = {{LZR_X64_NONE, LZR_X64_NONE}};
+struct lzr_gen_results lzr_x64_find_results(const struct lzr_ir *ir,
+                                            struct lzr_ir_type type) {
+  struct lzr_gen_results results = {{LZR_GEN_NONE, LZR_GEN_NONE}};
   unsigned general = 0, xmm = 0;
   if (type.class != LZR_IR_AGGREGATE) {
     results.regs[0] = next_result(type, &general, &xmm);

@@ -6,34 +6,16 @@
 #ifndef LZR_BASELINE_X86_64_ABI_H
 #define LZR_BASELINE_X86_64_ABI_H
 
-#include "runtime/baseline/x86_64/cache.h"
-
-/* More on the stack is refused. */
-enum { LZR_X64_STACK_LIMIT = 1 << 20 };
+#include "runtime/baseline/generator/generator.h"
+#include "runtime/baseline/x86_64/encode.h"
 
 extern const uint8_t lzr_x64_argument_registers[6];
 
-/* How many registers and how much of the stack the arguments so far take. */
-struct lzr_x64_abi {
-  uint32_t general, xmm, stack;
-};
-
-struct lzr_x64_passed {
-  uint8_t reg;     /* or LZR_X64_NONE */
-  uint32_t offset; /* on the stack, from the first argument there */
-};
-
-/* Where the next argument goes. */
-struct lzr_x64_passed lzr_x64_pass(struct lzr_x64_abi *abi,
+/* See struct lzr_gen_target. */
+struct lzr_gen_passed lzr_x64_pass(struct lzr_gen_abi *abi,
                                    const struct lzr_ir *ir,
                                    struct lzr_ir_type type, uint32_t passing);
-
-/* The registers of a result's parts, in their order; LZR_X64_NONE behind the
-   last. */
-struct lzr_x64_results {
-  uint8_t regs[LZR_IR_PARTS];
-};
-struct lzr_x64_results lzr_x64_result_registers(const struct lzr_ir *ir,
-                                                struct lzr_ir_type type);
+struct lzr_gen_results lzr_x64_find_results(const struct lzr_ir *ir,
+                                            struct lzr_ir_type type);
 
 #endif

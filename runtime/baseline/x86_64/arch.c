@@ -3,30 +3,38 @@
 
 #include <elf.h>
 
-#include "runtime/baseline/x86_64/generate.h"
-#include "runtime/baseline/x86_64/unwind.h"
+#include "runtime/baseline/x86_64/target.h"
 
-static void *create(void) {
-  return lzr_x64_create();
-}
+/* DWARF's numbers of registers, which are not the CPU's. */
+enum { RBP = 6, RSP = 7, RETURN_ADDRESS = 16 };
 
-static void destroy(void *generator) {
-  lzr_x64_destroy(generator);
-}
+enum { PUSH_SIZE = 1, MOV_SIZE = 3 };
 
-static void generate(void *generator, struct lzr_ir *ir,
-                     struct lzr_machine_code *code,
-                     struct lzr_code_function *function) {
-  lzr_x64_generate(generator, ir, code, function);
-}
+static const uint8_t start[] = {LZR_CFA_DEF_CFA, RSP, 8,
+                                LZR_CFA_OFFSET + RETURN_ADDRESS, 1};
+/* The frame has four states: before PUSH, behind it, with RBP as its base, and,
+   from RET on, gone again. */
+static const uint8_t frame[] = {LZR_CFA_ADVANCE + PUSH_SIZE,
+                                LZR_CFA_DEF_CFA_OFFSET,
+                                16,
+                                LZR_CFA_OFFSET + RBP,
+                                2,
+                                LZR_CFA_ADVANCE + MOV_SIZE,
+                                LZR_CFA_DEF_CFA_REGISTER,
+                                RBP};
+static const uint8_t end[] = {LZR_CFA_DEF_CFA, RSP, 8, LZR_CFA_RESTORE + RBP};
 
 const struct lzr_baseline_arch lzr_baseline_x86_64 = {
     .elf_machine = EM_X86_64,
-    .create = create,
-    .destroy = destroy,
-    .generate = generate,
-    .write_cie = lzr_x64_write_cie,
-    .write_fde = lzr_x64_write_fde,
+    .target = &lzr_x64_target,
+    .unwind = {.return_address = RETURN_ADDRESS,
+               .start = start,
+               .frame = frame,
+               .end = end,
+               .start_size = sizeof start,
+               .frame_size = sizeof frame,
+               .end_size = sizeof end,
+               .frame_bytes = PUSH_SIZE + MOV_SIZE},
     .distance_reloc = R_X86_64_PC32,
     .address_reloc = R_X86_64_64,
 };

@@ -3,7 +3,7 @@
 
 /* Integers. */
 
-static const uint8_t conditions[] = {
+const uint8_t lzr_x64_conditions[] = {
     [LZR_IR_EQUAL] = LZR_X64_E,
     [LZR_IR_NOT_EQUAL] = LZR_X64_NE,
     [LZR_IR_UNSIGNED_GREATER] = LZR_X64_A,
@@ -16,20 +16,7 @@ static const uint8_t conditions[] = {
     [LZR_IR_SIGNED_LESS_EQUAL] = LZR_X64_LE,
 };
 
-static const uint8_t swapped[] = {
-    [LZR_IR_EQUAL] = LZR_IR_EQUAL,
-    [LZR_IR_NOT_EQUAL] = LZR_IR_NOT_EQUAL,
-    [LZR_IR_UNSIGNED_GREATER] = LZR_IR_UNSIGNED_LESS,
-    [LZR_IR_UNSIGNED_GREATER_EQUAL] = LZR_IR_UNSIGNED_LESS_EQUAL,
-    [LZR_IR_UNSIGNED_LESS] = LZR_IR_UNSIGNED_GREATER,
-    [LZR_IR_UNSIGNED_LESS_EQUAL] = LZR_IR_UNSIGNED_GREATER_EQUAL,
-    [LZR_IR_SIGNED_GREATER] = LZR_IR_SIGNED_LESS,
-    [LZR_IR_SIGNED_GREATER_EQUAL] = LZR_IR_SIGNED_LESS_EQUAL,
-    [LZR_IR_SIGNED_LESS] = LZR_IR_SIGNED_GREATER,
-    [LZR_IR_SIGNED_LESS_EQUAL] = LZR_IR_SIGNED_GREATER_EQUAL,
-};
-
-static void compare_number(struct lzr_x64 *g, unsigned size, unsigned reg,
+static void compare_number(struct lzr_gen *g, unsigned size, unsigned reg,
                            int32_t number) {
   if (number == 0)
     lzr_x64_registers(g->code, LZR_X64_TEST, size, reg, reg);
@@ -38,106 +25,89 @@ static void compare_number(struct lzr_x64 *g, unsigned size, unsigned reg,
 }
 
 /* Operands whose bits fill a register or a part of it. */
-static void compare_exact(struct lzr_x64 *g, uint32_t left, uint32_t right,
+static void compare_exact(struct lzr_gen *g, uint32_t left, uint32_t right,
                           unsigned size) {
   int32_t number;
-  unsigned reg = lzr_x64_use(g, left);
-  if (lzr_x64_fits_immediate(g, right, &number))
+  unsigned reg = lzr_gen_use(g, left);
+  if (lzr_gen_fits_immediate(g, right, &number))
     compare_number(g, size, reg, number);
   else
-    lzr_x64_registers(g->code, LZR_X64_CMP, size, lzr_x64_use(g, right), reg);
+    lzr_x64_registers(g->code, LZR_X64_CMP, size, lzr_gen_use(g, right), reg);
 }
 
-static void compare_extended(struct lzr_x64 *g, uint32_t left, uint32_t right,
+static void compare_extended(struct lzr_gen *g, uint32_t left, uint32_t right,
                              unsigned size, bool is_signed) {
-  unsigned reg = lzr_x64_extended(g, left, is_signed, size);
+  unsigned reg = lzr_gen_extended(g, left, is_signed, size);
   lzr_x64_registers(g->code, LZR_X64_CMP, size,
-                    lzr_x64_extended(g, right, is_signed, size), reg);
+                    lzr_gen_extended(g, right, is_signed, size), reg);
 }
 
-static struct lzr_x64_test compare_integers(struct lzr_x64 *g, uint8_t sub,
+static struct lzr_gen_test compare_integers(struct lzr_gen *g, uint8_t sub,
                                             uint32_t left, uint32_t right) {
   if (lzr_ir_is_constant(g->ir, left)) {
     uint32_t other = left;
     left = right;
     right = other;
-    sub = swapped[sub];
+    sub = (uint8_t)lzr_gen_swapped((enum lzr_ir_condition)sub);
   }
-  unsigned bits = lzr_x64_value(g, left)->type.bits;
-  if (lzr_x64_is_exact(bits))
-    compare_exact(g, left, right, lzr_x64_size(bits));
+  unsigned bits = lzr_gen_value(g, left)->type.bits;
+  if (lzr_gen_is_exact(bits))
+    compare_exact(g, left, right, lzr_gen_size(bits));
   else
-    compare_extended(g, left, right, lzr_x64_wide(bits),
+    compare_extended(g, left, right, lzr_gen_wide(bits),
                      sub >= LZR_IR_SIGNED_GREATER);
-  return (struct lzr_x64_test){conditions[sub], LZR_X64_ANY_PARITY};
+  return (struct lzr_gen_test){.condition = lzr_x64_conditions[sub]};
 }
 
 /* Floating point. UCOMIS sets the flags as an unsigned comparison does, and all
    of Z, P and C if an operand is not a number. */
 
 struct fcondition {
-  uint8_t condition, parity;
+  uint8_t condition, join;
   bool swaps; /* the operands, so that unordered ones have the right answer */
 };
 
 static const struct fcondition fconditions[] = {
-    [LZR_IR_ORDERED_EQUAL] = {LZR_X64_E, LZR_X64_AND_NOT_P, false},
-    [LZR_IR_ORDERED_GREATER] = {LZR_X64_A, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_ORDERED_GREATER_EQUAL] = {LZR_X64_AE, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_ORDERED_LESS] = {LZR_X64_A, LZR_X64_ANY_PARITY, true},
-    [LZR_IR_ORDERED_LESS_EQUAL] = {LZR_X64_AE, LZR_X64_ANY_PARITY, true},
-    [LZR_IR_ORDERED_NOT_EQUAL] = {LZR_X64_NE, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_ORDERED] = {LZR_X64_NP, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_UNORDERED] = {LZR_X64_P, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_UNORDERED_EQUAL] = {LZR_X64_E, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_UNORDERED_GREATER] = {LZR_X64_B, LZR_X64_ANY_PARITY, true},
-    [LZR_IR_UNORDERED_GREATER_EQUAL] = {LZR_X64_BE, LZR_X64_ANY_PARITY, true},
-    [LZR_IR_UNORDERED_LESS] = {LZR_X64_B, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_UNORDERED_LESS_EQUAL] = {LZR_X64_BE, LZR_X64_ANY_PARITY, false},
-    [LZR_IR_UNORDERED_NOT_EQUAL] = {LZR_X64_NE, LZR_X64_OR_P, false},
+    [LZR_IR_ORDERED_EQUAL] = {LZR_X64_E, LZR_GEN_AND, false},
+    [LZR_IR_ORDERED_GREATER] = {LZR_X64_A, LZR_GEN_ALONE, false},
+    [LZR_IR_ORDERED_GREATER_EQUAL] = {LZR_X64_AE, LZR_GEN_ALONE, false},
+    [LZR_IR_ORDERED_LESS] = {LZR_X64_A, LZR_GEN_ALONE, true},
+    [LZR_IR_ORDERED_LESS_EQUAL] = {LZR_X64_AE, LZR_GEN_ALONE, true},
+    [LZR_IR_ORDERED_NOT_EQUAL] = {LZR_X64_NE, LZR_GEN_ALONE, false},
+    [LZR_IR_ORDERED] = {LZR_X64_NP, LZR_GEN_ALONE, false},
+    [LZR_IR_UNORDERED] = {LZR_X64_P, LZR_GEN_ALONE, false},
+    [LZR_IR_UNORDERED_EQUAL] = {LZR_X64_E, LZR_GEN_ALONE, false},
+    [LZR_IR_UNORDERED_GREATER] = {LZR_X64_B, LZR_GEN_ALONE, true},
+    [LZR_IR_UNORDERED_GREATER_EQUAL] = {LZR_X64_BE, LZR_GEN_ALONE, true},
+    [LZR_IR_UNORDERED_LESS] = {LZR_X64_B, LZR_GEN_ALONE, false},
+    [LZR_IR_UNORDERED_LESS_EQUAL] = {LZR_X64_BE, LZR_GEN_ALONE, false},
+    [LZR_IR_UNORDERED_NOT_EQUAL] = {LZR_X64_NE, LZR_GEN_OR, false},
 };
 
-static struct lzr_x64_test compare_floats(struct lzr_x64 *g, uint8_t sub,
+static struct lzr_gen_test compare_floats(struct lzr_gen *g, uint8_t sub,
                                           uint32_t left, uint32_t right) {
   const struct fcondition *f = &fconditions[sub];
-  unsigned first = lzr_x64_use(g, f->swaps ? right : left);
-  unsigned second = lzr_x64_use(g, f->swaps ? left : right);
+  unsigned first = lzr_gen_use(g, f->swaps ? right : left);
+  unsigned second = lzr_gen_use(g, f->swaps ? left : right);
   lzr_x64_registers(g->code,
-                    lzr_x64_by_class(lzr_x64_value(g, left)->type,
+                    lzr_gen_by_class(lzr_gen_value(g, left)->type,
                                      LZR_X64_UCOMISS, LZR_X64_UCOMISD),
                     4, first, second);
-  return (struct lzr_x64_test){f->condition, f->parity};
+  return (struct lzr_gen_test){f->condition, f->join,
+                               f->join == LZR_GEN_AND ? LZR_X64_NP : LZR_X64_P};
 }
 
 /* All. */
 
-struct lzr_x64_test
-lzr_x64_set_flags(struct lzr_x64 *g, const struct lzr_ir_instruction *compare) {
+struct lzr_gen_test
+lzr_x64_set_flags(struct lzr_gen *g, const struct lzr_ir_instruction *compare) {
   return compare->operation == LZR_IR_COMPARE
              ? compare_integers(g, compare->sub, compare->a, compare->b)
              : compare_floats(g, compare->sub, compare->a, compare->b);
 }
 
-struct lzr_x64_test lzr_x64_test(struct lzr_x64 *g, uint32_t value) {
-  if (lzr_x64_home(g, value)->fusion == LZR_X64_FUSED_COMPARE)
-    return lzr_x64_set_flags(
-        g, &g->ir->instructions[lzr_x64_value(g, value)->origin]);
-  unsigned reg = lzr_x64_use(g, value);
+struct lzr_gen_test lzr_x64_test_bit(struct lzr_gen *g, unsigned reg) {
   lzr_x64_registers(g->code, LZR_X64_GROUP_3, 1, LZR_X64_IS_TEST, reg);
   lzr_code_put(g->code, 1);
-  return (struct lzr_x64_test){LZR_X64_NE, LZR_X64_ANY_PARITY};
-}
-
-void lzr_x64_test_done(struct lzr_x64 *g, uint32_t value) {
-  struct lzr_x64_home *home = lzr_x64_home(g, value);
-  if (home->fusion != LZR_X64_FUSED_COMPARE) {
-    lzr_x64_done(g, value);
-    return;
-  }
-  const struct lzr_ir_instruction *compare =
-      &g->ir->instructions[lzr_x64_value(g, value)->origin];
-  home->fusion = LZR_X64_NOT_FUSED;
-  home->uses = 0;
-  lzr_x64_done(g, compare->a);
-  lzr_x64_done(g, compare->b);
+  return (struct lzr_gen_test){.condition = LZR_X64_NE};
 }

@@ -79,7 +79,7 @@ void lzr_x64_registers(struct lzr_machine_code *code, uint32_t operation,
 /* Operands in memory. */
 
 static void put_relative(struct lzr_machine_code *code, unsigned reg,
-                         const struct lzr_x64_memory *memory,
+                         const struct lzr_gen_memory *memory,
                          unsigned immediate) {
   lzr_code_put(code, (reg & 7) << 3 | 5);
   lzr_code_relocate(code, R_X86_64_PC32, memory->symbol,
@@ -89,16 +89,16 @@ static void put_relative(struct lzr_machine_code *code, unsigned reg,
 
 /* The mod field: 0 no offset, which bases 5 and 13 do not have, 1 a byte, 2
    four bytes. */
-static unsigned mode_of(const struct lzr_x64_memory *memory) {
+static unsigned mode_of(const struct lzr_gen_memory *memory) {
   if (memory->offset == 0 && (memory->base & 7) != 5)
     return 0;
   return memory->offset == (int8_t)memory->offset ? 1 : 2;
 }
 
 static void put_operand(struct lzr_machine_code *code, unsigned reg,
-                        const struct lzr_x64_memory *memory) {
+                        const struct lzr_gen_memory *memory) {
   unsigned mode = mode_of(memory), base = memory->base & 7u;
-  bool has_index = memory->index != LZR_X64_NONE;
+  bool has_index = memory->index != LZR_GEN_NONE;
   unsigned byte = mode << 6 | (reg & 7) << 3;
   if (has_index || base == 4) {
     unsigned index = has_index ? memory->index & 7u : 4;
@@ -112,16 +112,16 @@ static void put_operand(struct lzr_machine_code *code, unsigned reg,
 }
 
 void lzr_x64_memory(struct lzr_machine_code *code, uint32_t operation,
-                    unsigned size, unsigned reg, struct lzr_x64_memory memory,
+                    unsigned size, unsigned reg, struct lzr_gen_memory memory,
                     unsigned immediate) {
   lzr_code_want(code);
   reg &= 15;
-  if (memory.base == LZR_X64_RIP) {
+  if (memory.base == LZR_GEN_SYMBOL) {
     put_opcode(code, operation, size, reg, 0, 0);
     put_relative(code, reg, &memory, immediate);
     return;
   }
-  unsigned index = memory.index == LZR_X64_NONE ? 0 : memory.index;
+  unsigned index = memory.index == LZR_GEN_NONE ? 0 : memory.index;
   put_opcode(code, operation, size, reg, index, memory.base);
   put_operand(code, reg, &memory);
 }
@@ -154,7 +154,7 @@ void lzr_x64_set(struct lzr_machine_code *code, unsigned reg, int64_t number) {
 }
 
 void lzr_x64_copy(struct lzr_machine_code *code, unsigned to, unsigned from) {
-  if (lzr_x64_is_xmm(to))
+  if (lzr_gen_is_floating(to))
     lzr_x64_registers(code, LZR_X64_MOVAPS, 4, to, from);
   else
     lzr_x64_registers(code, LZR_X64_MOV, 8, from, to);

@@ -7,6 +7,7 @@
 #define LZR_BASELINE_X86_64_ENCODE_H
 
 #include "runtime/baseline/code.h"
+#include "runtime/baseline/generator/place.h"
 
 /* The numbers of registers, in one row: general ones, then XMM. */
 enum lzr_x64_register {
@@ -26,21 +27,12 @@ enum lzr_x64_register {
   LZR_R13,
   LZR_R14,
   LZR_R15,
-  LZR_XMM0,
-  LZR_X64_REGISTERS = 32,
-  LZR_X64_RIP, /* only as the base of an operand in memory */
-  LZR_X64_NONE
+  LZR_XMM0 = LZR_GEN_FLOATING
 };
 
-/* An operand in memory: base + index << scale + offset, or with base RIP an
-   address that is offset bytes from the symbol. */
-struct lzr_x64_memory {
-  uint8_t base;
-  uint8_t index; /* LZR_X64_NONE, or any register but RSP */
-  uint8_t scale; /* 0 to 3 */
-  int32_t offset;
-  uint32_t symbol; /* number in the compact IR */
-};
+/* Sets of those that the generator uses. */
+#define LZR_X64_GENERAL UINT32_C(0x0fc7) /* RAX RCX RDX RSI RDI R8 to R11 */
+#define LZR_X64_XMM UINT32_C(0xffff0000)
 
 /* Opcodes: the prefix that belongs to it, whether 0F comes before, the byte.
    Of integer operations that have a form for bytes, the other one is named. */
@@ -169,7 +161,7 @@ void lzr_x64_registers(struct lzr_machine_code *code, uint32_t operation,
 /* One with an operand in memory. immediate is the number of bytes that the
    caller will append to it. */
 void lzr_x64_memory(struct lzr_machine_code *code, uint32_t operation,
-                    unsigned size, unsigned reg, struct lzr_x64_memory memory,
+                    unsigned size, unsigned reg, struct lzr_gen_memory memory,
                     unsigned immediate);
 
 /* rm op= number, by the group's register field; number fits 32 bits. */
@@ -205,14 +197,5 @@ void lzr_x64_land(struct lzr_machine_code *code, size_t skip);
    byte. */
 void lzr_x64_bytes(struct lzr_machine_code *code, uint32_t bytes,
                    unsigned count);
-
-static inline bool lzr_x64_is_xmm(unsigned reg) {
-  return reg >= LZR_XMM0;
-}
-
-static inline struct lzr_x64_memory lzr_x64_at(unsigned base, int32_t offset) {
-  return (struct lzr_x64_memory){
-      .base = (uint8_t)base, .index = LZR_X64_NONE, .offset = offset};
-}
 
 #endif

@@ -3,18 +3,18 @@
  * Integer arithmetic. Bits above an integer's width are not defined, so an
  * operation that looks at them extends its operands first.
  */
-#include "runtime/baseline/x86_64/operand.h"
+#include "runtime/baseline/generator/operand.h"
 #include "runtime/baseline/x86_64/operations.h"
 
-static unsigned result_bits(const struct lzr_x64 *g, lzr_x64_instruction i) {
-  return lzr_x64_value(g, i->result)->type.bits;
+static unsigned result_bits(const struct lzr_gen *g, lzr_gen_instruction i) {
+  return lzr_gen_value(g, i->result)->type.bits;
 }
 
-static void finish(struct lzr_x64 *g, lzr_x64_instruction i, unsigned reg) {
-  lzr_x64_done(g, i->a);
+static void finish(struct lzr_gen *g, lzr_gen_instruction i, unsigned reg) {
+  lzr_gen_done(g, i->a);
   if (i->b)
-    lzr_x64_done(g, i->b);
-  lzr_x64_define(g, i->result, reg);
+    lzr_gen_done(g, i->b);
+  lzr_gen_define(g, i->result, reg);
 }
 
 /* Sums and the like. */
@@ -32,11 +32,11 @@ static const struct operand_forms forms[] = {
     [LZR_IR_XOR] = {LZR_X64_XOR, LZR_X64_IS_XOR},
 };
 
-static void multiply(struct lzr_x64 *g, uint32_t factor, unsigned size,
+static void multiply(struct lzr_gen *g, uint32_t factor, unsigned size,
                      unsigned reg) {
   int32_t number;
-  if (!lzr_x64_fits_immediate(g, factor, &number)) {
-    lzr_x64_registers(g->code, LZR_X64_IMUL, size, reg, lzr_x64_use(g, factor));
+  if (!lzr_gen_fits_immediate(g, factor, &number)) {
+    lzr_x64_registers(g->code, LZR_X64_IMUL, size, reg, lzr_gen_use(g, factor));
     return;
   }
   bool is_short = number == (int8_t)number;
@@ -45,24 +45,24 @@ static void multiply(struct lzr_x64 *g, uint32_t factor, unsigned size,
   lzr_code_put_number(g->code, (uint32_t)number, is_short ? 1 : 4);
 }
 
-static void combine(struct lzr_x64 *g, const struct operand_forms *form,
+static void combine(struct lzr_gen *g, const struct operand_forms *form,
                     uint32_t operand, unsigned size, unsigned reg) {
   int32_t number;
-  if (lzr_x64_fits_immediate(g, operand, &number))
+  if (lzr_gen_fits_immediate(g, operand, &number))
     lzr_x64_immediate(g->code, form->field, size, reg, number);
   else
-    lzr_x64_registers(g->code, form->operation, size, lzr_x64_use(g, operand),
+    lzr_x64_registers(g->code, form->operation, size, lzr_gen_use(g, operand),
                       reg);
 }
 
-void lzr_x64_arithmetic(struct lzr_x64 *g, lzr_x64_instruction i) {
+void lzr_x64_arithmetic(struct lzr_gen *g, lzr_gen_instruction i) {
   uint32_t left = i->a, right = i->b;
   if (lzr_ir_is_constant(g->ir, left) && i->operation != LZR_IR_SUB) {
     left = i->b;
     right = i->a;
   }
-  unsigned size = lzr_x64_wide(result_bits(g, i));
-  unsigned reg = lzr_x64_steal(g, left);
+  unsigned size = lzr_gen_wide(result_bits(g, i));
+  unsigned reg = lzr_gen_steal(g, left);
   if (i->operation == LZR_IR_MUL)
     multiply(g, right, size, reg);
   else
@@ -81,39 +81,39 @@ static unsigned shift_field(uint8_t operation) {
 }
 
 /* A value for a shift to the right, with the bits that come from the left. */
-static unsigned load_shifted(struct lzr_x64 *g, lzr_x64_instruction i,
+static unsigned load_shifted(struct lzr_gen *g, lzr_gen_instruction i,
                              unsigned size) {
   unsigned bits = result_bits(g, i);
   if (i->operation == LZR_IR_SHL || bits == size * 8) {
-    if (lzr_x64_home(g, i->a)->reg != LZR_RCX)
-      return lzr_x64_steal(g, i->a);
-    unsigned reg = lzr_x64_allocate(g, LZR_X64_GENERAL);
-    lzr_x64_load_into(g, i->a, reg);
+    if (lzr_gen_home(g, i->a)->reg != LZR_RCX)
+      return lzr_gen_steal(g, i->a);
+    unsigned reg = lzr_gen_allocate(g, LZR_X64_GENERAL);
+    lzr_gen_load_into(g, i->a, reg);
     return reg;
   }
-  return lzr_x64_extended(g, i->a, i->operation == LZR_IR_ASHR, size);
+  return lzr_gen_extended(g, i->a, i->operation == LZR_IR_ASHR, size);
 }
 
-static void load_distance(struct lzr_x64 *g, uint32_t value) {
-  unsigned bits = lzr_x64_value(g, value)->type.bits;
-  if (lzr_x64_home(g, value)->reg == LZR_RCX && bits >= 8) {
-    g->locked |= LZR_X64_BIT(LZR_RCX);
+static void load_distance(struct lzr_gen *g, uint32_t value) {
+  unsigned bits = lzr_gen_value(g, value)->type.bits;
+  if (lzr_gen_home(g, value)->reg == LZR_RCX && bits >= 8) {
+    g->locked |= LZR_GEN_BIT(LZR_RCX);
     return;
   }
-  lzr_x64_take(g, LZR_RCX);
-  lzr_x64_load_into(g, value, LZR_RCX);
+  lzr_gen_take(g, LZR_RCX);
+  lzr_gen_load_into(g, value, LZR_RCX);
   if (bits < 8)
     lzr_x64_extend(g, LZR_RCX, bits, false, 4);
 }
 
-void lzr_x64_shift(struct lzr_x64 *g, lzr_x64_instruction i) {
-  unsigned bits = result_bits(g, i), size = lzr_x64_wide(bits);
+void lzr_x64_shift(struct lzr_gen *g, lzr_gen_instruction i) {
+  unsigned bits = result_bits(g, i), size = lzr_gen_wide(bits);
   unsigned field = shift_field(i->operation), reg;
   if (lzr_ir_is_constant(g->ir, i->b)) {
     reg = load_shifted(g, i, size);
     lzr_x64_registers(g->code, LZR_X64_SHIFT_IMM, size, field, reg);
     lzr_code_put(g->code,
-                 (unsigned)lzr_x64_value(g, i->b)->number & (size * 8 - 1));
+                 (unsigned)lzr_gen_value(g, i->b)->number & (size * 8 - 1));
   } else {
     load_distance(g, i->b);
     reg = load_shifted(g, i, size);
@@ -124,40 +124,40 @@ void lzr_x64_shift(struct lzr_x64 *g, lzr_x64_instruction i) {
 
 /* Division: RDX:RAX by a register; the quotient is in RAX, the rest in RDX. */
 
-static unsigned load_divisor(struct lzr_x64 *g, uint32_t value, bool is_signed,
+static unsigned load_divisor(struct lzr_gen *g, uint32_t value, bool is_signed,
                              unsigned size) {
-  const struct lzr_x64_home *home = lzr_x64_home(g, value);
-  unsigned bits = lzr_x64_value(g, value)->type.bits;
-  g->locked |= LZR_X64_BIT(LZR_RAX) | LZR_X64_BIT(LZR_RDX);
+  const struct lzr_gen_home *home = lzr_gen_home(g, value);
+  unsigned bits = lzr_gen_value(g, value)->type.bits;
+  g->locked |= LZR_GEN_BIT(LZR_RAX) | LZR_GEN_BIT(LZR_RDX);
   if (bits == size * 8 && home->reg != LZR_RAX && home->reg != LZR_RDX)
-    return lzr_x64_use(g, value);
-  return lzr_x64_extended(g, value, is_signed, size);
+    return lzr_gen_use(g, value);
+  return lzr_gen_extended(g, value, is_signed, size);
 }
 
-static void load_dividend(struct lzr_x64 *g, uint32_t value, bool is_signed,
+static void load_dividend(struct lzr_gen *g, uint32_t value, bool is_signed,
                           unsigned size) {
-  g->locked &= ~(LZR_X64_BIT(LZR_RAX) | LZR_X64_BIT(LZR_RDX));
-  if (lzr_x64_home(g, value)->reg == LZR_RAX) {
-    if (lzr_x64_home(g, value)->uses > 1)
-      lzr_x64_store(g, value);
-    lzr_x64_uncache(g, value);
-    g->free &= ~LZR_X64_BIT(LZR_RAX);
-    g->locked |= LZR_X64_BIT(LZR_RAX);
+  g->locked &= ~(LZR_GEN_BIT(LZR_RAX) | LZR_GEN_BIT(LZR_RDX));
+  if (lzr_gen_home(g, value)->reg == LZR_RAX) {
+    if (lzr_gen_home(g, value)->uses > 1)
+      lzr_gen_store(g, value);
+    lzr_gen_uncache(g, value);
+    g->free &= ~LZR_GEN_BIT(LZR_RAX);
+    g->locked |= LZR_GEN_BIT(LZR_RAX);
   } else {
-    lzr_x64_take(g, LZR_RAX);
-    lzr_x64_load_into(g, value, LZR_RAX);
+    lzr_gen_take(g, LZR_RAX);
+    lzr_gen_load_into(g, value, LZR_RAX);
   }
-  lzr_x64_extend(g, LZR_RAX, lzr_x64_value(g, value)->type.bits, is_signed,
+  lzr_x64_extend(g, LZR_RAX, lzr_gen_value(g, value)->type.bits, is_signed,
                  size);
 }
 
-void lzr_x64_divide(struct lzr_x64 *g, lzr_x64_instruction i) {
+void lzr_x64_divide(struct lzr_gen *g, lzr_gen_instruction i) {
   bool is_signed = i->operation == LZR_IR_SDIV || i->operation == LZR_IR_SREM;
   bool rest = i->operation == LZR_IR_UREM || i->operation == LZR_IR_SREM;
-  unsigned size = lzr_x64_wide(result_bits(g, i));
+  unsigned size = lzr_gen_wide(result_bits(g, i));
   unsigned divisor = load_divisor(g, i->b, is_signed, size);
   load_dividend(g, i->a, is_signed, size);
-  lzr_x64_take(g, LZR_RDX);
+  lzr_gen_take(g, LZR_RDX);
   if (is_signed)
     lzr_x64_bytes(g->code, size == 8 ? 0x9948 : 0x99, size == 8 ? 2 : 1);
   else
@@ -169,11 +169,11 @@ void lzr_x64_divide(struct lzr_x64 *g, lzr_x64_instruction i) {
 
 /* Other widths. */
 
-void lzr_x64_resize(struct lzr_x64 *g, lzr_x64_instruction i) {
-  unsigned reg = lzr_x64_steal(g, i->a);
+void lzr_x64_resize(struct lzr_gen *g, lzr_gen_instruction i) {
+  unsigned reg = lzr_gen_steal(g, i->a);
   if (i->operation != LZR_IR_TRUNCATE)
-    lzr_x64_extend(g, reg, lzr_x64_value(g, i->a)->type.bits,
+    lzr_x64_extend(g, reg, lzr_gen_value(g, i->a)->type.bits,
                    i->operation == LZR_IR_SIGN_EXTEND,
-                   lzr_x64_wide(result_bits(g, i)));
+                   lzr_gen_wide(result_bits(g, i)));
   finish(g, i, reg);
 }

@@ -1,92 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * One function for each kind of instruction of the compact IR, by the file that
- * has it. Each generates the instruction's code, counts its operands' uses as
- * done and defines its result.
+ * One function for each kind of instruction of the compact IR that is x86-64's
+ * own, by the file that has it.
  */
 #ifndef LZR_BASELINE_X86_64_OPERATIONS_H
 #define LZR_BASELINE_X86_64_OPERATIONS_H
 
-#include "runtime/baseline/x86_64/generator.h"
-
-typedef const struct lzr_ir_instruction *lzr_x64_instruction;
+#include "runtime/baseline/generator/operations.h"
+#include "runtime/baseline/x86_64/target.h"
 
 /* integer.c */
-void lzr_x64_arithmetic(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_shift(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_divide(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_resize(struct lzr_x64 *g, lzr_x64_instruction i);
+void lzr_x64_arithmetic(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_shift(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_divide(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_resize(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* bits.c */
-void lzr_x64_overflow(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_funnel(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_swap_bytes(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_count_zeros(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_count_ones(struct lzr_x64 *g, lzr_x64_instruction i);
+void lzr_x64_overflow(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_funnel(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_swap_bytes(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_count_zeros(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_count_ones(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* float.c */
-void lzr_x64_float_arithmetic(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_change_sign(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_square_root(struct lzr_x64 *g, lzr_x64_instruction i);
+void lzr_x64_float_arithmetic(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_change_sign(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_square_root(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* convert.c */
-void lzr_x64_convert(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_to_integer(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_from_integer(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_bitcast(struct lzr_x64 *g, lzr_x64_instruction i);
+void lzr_x64_convert(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_to_integer(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_from_integer(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_bitcast(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* compare.c */
-void lzr_x64_compare(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_select(struct lzr_x64 *g, lzr_x64_instruction i);
-
-/* memory.c */
-void lzr_x64_load(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_store_to(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_copy_memory(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_clear_memory(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_extract(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_insert(struct lzr_x64 *g, lzr_x64_instruction i);
-
-/* gep.c */
-void lzr_x64_gep(struct lzr_x64 *g, lzr_x64_instruction i);
+void lzr_x64_select(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* stack.c */
-void lzr_x64_allocate_stack(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_save_stack(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_restore_stack(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_start_arguments(struct lzr_x64 *g, lzr_x64_instruction i);
+void lzr_x64_allocate_stack(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_save_stack(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_restore_stack(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_start_arguments(struct lzr_gen *g, lzr_gen_instruction i);
 
 /* atomic.c */
-void lzr_x64_exchange(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_compare_exchange(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_update(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_fence(struct lzr_x64 *g);
+void lzr_x64_exchange(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_compare_exchange(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_update(struct lzr_gen *g, lzr_gen_instruction i);
+void lzr_x64_fence(struct lzr_gen *g, lzr_gen_instruction i);
 
-/* call.c */
-void lzr_x64_generate_call(struct lzr_x64 *g, lzr_x64_instruction i);
-/* The same, and says where the call itself begins and ends. */
-void lzr_x64_generate_call_at(struct lzr_x64 *g, lzr_x64_instruction i,
-                              uint32_t *start, uint32_t *end);
-
-/* branch.c */
-/* Goes on in a block. */
-void lzr_x64_go_to(struct lzr_x64 *g, uint32_t to);
-void lzr_x64_branch(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_branch_if(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_return(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_finish_edges(struct lzr_x64 *g);
-
-/* invoke.c */
-void lzr_x64_invoke(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_landing_pad(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_finish_invokes(struct lzr_x64 *g);
-
-/* switch.c */
-void lzr_x64_switch(struct lzr_x64 *g, lzr_x64_instruction i);
-void lzr_x64_finish_tables(struct lzr_x64 *g);
-
-/* frame.c */
-void lzr_x64_prologue(struct lzr_x64 *g);
-void lzr_x64_epilogue(struct lzr_x64 *g);
+/* target.c */
+void lzr_x64_trap(struct lzr_gen *g, lzr_gen_instruction i);
 
 #endif

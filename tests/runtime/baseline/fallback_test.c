@@ -40,7 +40,7 @@ Test(fallback, is_for_types) {
                  "  %x = load [40 x i64], ptr %p\n"
                  "  %y = insertvalue [40 x i64] %x, i64 %s, 3\n"
                  "  %r = extractvalue [40 x i64] %y, 3\n  ret i64 %r\n}\n");
-  falls_back("a result in more than two registers",
+  falls_back("a result in many registers",
              "declare { i64, i64, i64 } @g(i64)\n" SUM
              "  %z = icmp eq i64 %s, 0\n  br i1 %z, label %call, label %out\n"
              "call:\n  %1 = call { i64, i64, i64 } @g(i64 %s)\n"

@@ -141,11 +141,11 @@ Test(encode, writes_instructions_with_two_registers) {
 struct memory_case {
   uint32_t operation;
   unsigned size, reg;
-  struct lzr_x64_memory memory;
+  struct lzr_gen_memory memory;
   const char *text;
 };
 
-#define AT(base, offset) {LZR_##base, LZR_X64_NONE, 0, offset, 0}
+#define AT(base, offset) {LZR_##base, LZR_GEN_NONE, 0, offset, 0}
 #define AT_INDEX(base, index, scale, offset)                                   \
   {LZR_##base, LZR_##index, scale, offset, 0}
 
@@ -182,7 +182,7 @@ static const struct memory_case memory_cases[] = {
     {LZR_X64_LEA,
      8,
      LZR_R8,
-     {LZR_X64_RIP, LZR_X64_NONE, 0, 4, 7},
+     {LZR_GEN_SYMBOL, LZR_GEN_NONE, 0, 4, 7},
      "lea r8, [rip]"},
 };
 
@@ -231,7 +231,7 @@ Test(encode, writes_constants) {
 
 Test(encode, relocates_fields_from_their_instructions_end) {
   struct lzr_machine_code code = {0};
-  struct lzr_x64_memory there = {LZR_X64_RIP, LZR_X64_NONE, 0, 100, 7};
+  struct lzr_gen_memory there = {LZR_GEN_SYMBOL, LZR_GEN_NONE, 0, 100, 7};
   lzr_code_reset(&code);
   lzr_x64_memory(&code, LZR_X64_MOV_IMM, 8, 0, there, 4);
   lzr_code_put_number(&code, 0, 4);

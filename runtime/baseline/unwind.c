@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * DWARF 5, chapter 6.4, and LSB Core, chapter 10.6. The frame has four states:
- * before PUSH, behind it, with RBP as its base, and, from RET on, gone again.
+ * DWARF 5, chapter 6.4, and LSB Core, chapter 10.6.
  */
-#include "runtime/baseline/x86_64/unwind.h"
+#include "runtime/baseline/unwind.h"
 
 #include <string.h>
-
-/* DWARF's numbers of registers, which are not the CPU's. */
-enum { RBP = 6, RSP = 7, RETURN_ADDRESS = 16 };
 
 enum {
   DW_CFA_nop = 0x00,
   DW_CFA_advance_loc4 = 0x04,
-  DW_CFA_def_cfa = 0x0c,
-  DW_CFA_def_cfa_register = 0x0d,
-  DW_CFA_def_cfa_offset = 0x0e,
-  DW_CFA_advance_loc = 0x40, /* + distance */
-  DW_CFA_offset = 0x80,      /* + register */
-  DW_CFA_restore = 0xc0,     /* + register */
   DW_EH_PE_pcrel_sdata4 = 0x1b,
   DW_EH_PE_indirect = 0x80
 };
-
-enum { PUSH_SIZE = 1, MOV_SIZE = 3 };
 
 static size_t put_word(uint8_t *bytes, size_t at, uint32_t word) {
   for (unsigned i = 0; i < 4; i++)
@@ -65,56 +53,36 @@ static size_t put_augmentation_data(uint8_t *bytes, size_t at,
 }
 
 /* The code counts in bytes, the stack in steps of -8 (0x78 in LEB128). */
-size_t lzr_x64_write_cie(uint8_t *bytes, bool has_exceptions, size_t *field) {
-  static const uint8_t factors[] = {1, 0x78, RETURN_ADDRESS};
-  static const uint8_t state[] = {DW_CFA_def_cfa, RSP, 8,
-                                  DW_CFA_offset + RETURN_ADDRESS, 1};
+size_t lzr_unwind_write_cie(const struct lzr_unwind_shape *shape,
+                            uint8_t *bytes, bool has_exceptions,
+                            size_t *field) {
+  const uint8_t factors[] = {1, 0x78, shape->return_address};
   size_t at = put_word(bytes, 4, 0); /* it is a CIE */
   bytes[at++] = 1;                   /* version */
   at = put_augmentation(bytes, at, has_exceptions);
   at = append(bytes, at, factors, sizeof factors);
   at = put_augmentation_data(bytes, at, has_exceptions, field);
-  at = pad(bytes, append(bytes, at, state, sizeof state));
+  at = pad(bytes, append(bytes, at, shape->start, shape->start_size));
   put_word(bytes, 0, (uint32_t)at - 4);
   return at;
 }
 
-static size_t describe_frame(uint8_t *bytes, size_t at) {
-  static const uint8_t content[] = {
-      DW_CFA_advance_loc + PUSH_SIZE,
-      DW_CFA_def_cfa_offset,
-      16,
-      DW_CFA_offset + RBP,
-      2,
-      DW_CFA_advance_loc + MOV_SIZE,
-      DW_CFA_def_cfa_register,
-      RBP,
-  };
-  return append(bytes, at, content, sizeof content);
-}
-
-static size_t describe_end(uint8_t *bytes, size_t at, uint32_t distance) {
-  bytes[at++] = DW_CFA_advance_loc4;
-  at = put_word(bytes, at, distance);
-  bytes[at++] = DW_CFA_def_cfa;
-  bytes[at++] = RSP;
-  bytes[at++] = 8;
-  bytes[at++] = DW_CFA_restore + RBP;
-  return at;
-}
-
-size_t lzr_x64_write_fde(uint8_t *bytes,
-                         const struct lzr_code_function *function,
-                         size_t *field) {
+size_t lzr_unwind_write_fde(const struct lzr_unwind_shape *shape,
+                            uint8_t *bytes,
+                            const struct lzr_code_function *function,
+                            size_t *field) {
   size_t at = put_word(bytes, 0, 0);
   at = put_word(bytes, at, function->end - function->start);
   bytes[at++] = function->has_exceptions ? 4 : 0; /* the augmentation's size */
   *field = at;
   if (function->has_exceptions)
     at = put_word(bytes, at, 0);
-  at = describe_frame(bytes, at);
-  if (function->epilogue != function->end)
-    at = describe_end(
-        bytes, at, function->epilogue - function->start - PUSH_SIZE - MOV_SIZE);
+  at = append(bytes, at, shape->frame, shape->frame_size);
+  if (function->epilogue != function->end) {
+    bytes[at++] = DW_CFA_advance_loc4;
+    at = put_word(bytes, at,
+                  function->epilogue - function->start - shape->frame_bytes);
+    at = append(bytes, at, shape->end, shape->end_size);
+  }
   return pad(bytes, at);
 }
