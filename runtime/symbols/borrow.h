@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * Bodies that units of other modules have inlined. When such a body is replaced
- * or removed, the functions of these units are built again at their next call.
- * All of this is called under the symbols' lock.
+ * Bodies that units of other modules have inlined; forget.h says what happens
+ * when such a body is replaced or removed. All of this is called under the
+ * symbols' lock.
  */
 #ifndef LZR_SYMBOLS_BORROW_H
 #define LZR_SYMBOLS_BORROW_H
 
-#include "runtime/symbols/changes.h"
 #include "runtime/symbols/resident.h"
 
 /* The function of another module that calls of a name in input's code lead to,
@@ -23,17 +22,5 @@ void lzr_borrow_note(struct lzr_resident *resident, struct lzr_entry **entries,
                      size_t count);
 /* Undoes that, when the resident goes. */
 void lzr_borrow_return(struct lzr_resident *resident);
-
-/* How many symbols lzr_borrow_forget() adds to changes at most. */
-size_t lzr_borrow_count(const struct lzr_entry *entry);
-
-/* The body is not to be inlined any more: whoever may have done it is built
-   again. */
-void lzr_borrow_forget(struct lzr_entry *entry, struct lzr_changes *changes);
-
-/* The function is built again at its next call. Its body stays as long as the
-   module, because a thread may be in it. */
-void lzr_entry_forget_body(struct lzr_entry *entry,
-                           struct lzr_changes *changes);
 
 #endif

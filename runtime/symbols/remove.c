@@ -2,7 +2,7 @@
 #include "runtime/symbols/remove.h"
 
 #include "runtime/symbols/bind.h"
-#include "runtime/symbols/borrow.h"
+#include "runtime/symbols/forget.h"
 #include "runtime/symbols/lazy.h"
 #include "runtime/symbols/prevail.h"
 #include "runtime/symbols/resident.h"
@@ -111,7 +111,7 @@ static size_t count_imports(const struct lzr_symbol *import) {
 static size_t count_borrowers(const struct lzr_input *input) {
   size_t count = 0;
   for (size_t i = 0; i < input->module->definition_count; i++)
-    count += lzr_borrow_count(&input->entries[i]);
+    count += lzr_forget_count(&input->entries[i]);
   return count;
 }
 
@@ -155,7 +155,7 @@ static void remove_definition(struct lzr_entry *entry,
                               const struct lzr_definition *definition,
                               struct lzr_changes *changes) {
   struct lzr_symbol *symbol = entry->symbol;
-  lzr_borrow_forget(entry, changes);
+  lzr_forget_borrowed(entry, changes);
   unlink_entry(entry);
   if (definition->binding == LZR_BINDING_LOCAL)
     lzr_changes_drop(changes, symbol);

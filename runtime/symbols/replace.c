@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "runtime/symbols/replace.h"
 
-#include "runtime/symbols/borrow.h"
+#include "runtime/symbols/forget.h"
 #include "runtime/symbols/prevail.h"
 
 /* What cannot be replaced. */
@@ -76,7 +76,7 @@ lzr_error *lzr_replacement_reserve(struct lzr_changes *changes,
     count += symbol->input->module->definition_count;
     if (symbol->definition)
       count +=
-          lzr_borrow_count(lzr_input_entry(symbol->input, symbol->definition));
+          lzr_forget_count(lzr_input_entry(symbol->input, symbol->definition));
   }
   return lzr_changes_reserve(changes, count);
 }
@@ -111,7 +111,7 @@ static void forget_neighbours(const struct lzr_entry *entry,
     return;
   for (size_t i = 0; i < input->module->definition_count; i++)
     if (&input->entries[i] != entry && is_in(&extent, input->entries[i].body))
-      lzr_entry_forget_body(&input->entries[i], changes);
+      lzr_forget_body(&input->entries[i], changes);
 }
 
 void lzr_replacement_begin(struct lzr_symbol *symbol,
@@ -123,7 +123,7 @@ void lzr_replacement_begin(struct lzr_symbol *symbol,
     for (const struct lzr_resident *i = input->residents; i;
          i = i->next_of_input)
       forget_neighbours(entry, i, changes);
-    lzr_borrow_forget(entry, changes);
+    lzr_forget_borrowed(entry, changes);
   }
   symbol->settled = false;
   symbol->followed = false;

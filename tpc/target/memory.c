@@ -31,7 +31,9 @@ struct lzr_memory {
   _Atomic uint64_t used[LZR_PROT_COUNT]; /* bytes from a part's start, or from
                                             its end if it grows down, to the
                                             farthest that was ever reserved */
-  uint64_t file_fork_count;              /* when the window's file was made */
+  uint64_t shown; /* bytes from the start of code to the end of the last page
+                     that has some */
+  uint64_t file_fork_count; /* when the window's file was made */
   bool torn; /* an attempt to move to a new file failed half-way */
   struct lzr_block *blocks;
 };
@@ -317,11 +319,20 @@ static void clear_data(uint8_t *start, uint64_t size) {
   memset((void *)last, 0, (uintptr_t)start + size - last);
 }
 
-/* Lets code that has been written be run. */
-static void show_code(lzr_addr address, const uint8_t *bytes, uint64_t size) {
+/* Lets code that has been written be run. A page that has had no code has no
+   breakpoints, so it is not looked at, which would make it resident. */
+static void show_code(struct lzr_memory *memory, lzr_addr address,
+                      const uint8_t *bytes, uint64_t size) {
+  uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+  uint64_t start = address - (uintptr_t)memory->window.start[LZR_PROT_CODE];
+  uint64_t end = start + size;
   uint8_t *code = (uint8_t *)(uintptr_t)address;
 
-  lzr_view_update(code, bytes, size);
+  if (start < memory->shown)
+    lzr_view_update(code, bytes,
+                    (end < memory->shown ? end : memory->shown) - start);
+  if (end > memory->shown)
+    memory->shown = (end + page - 1) & ~(page - 1);
   __builtin___clear_cache((char *)code, (char *)code + size);
 }
 
@@ -332,7 +343,7 @@ static void wipe(struct lzr_memory *memory, const struct lzr_block *block) {
     uint8_t *bytes = lzr_window_writable(&memory->window, code->address);
 
     memset(bytes, lzr_machine_trap, code->size);
-    show_code(code->address, bytes, code->size);
+    show_code(memory, code->address, bytes, code->size);
   }
   for (int prot = LZR_PROT_DATA; prot < LZR_PROT_COUNT; prot++) {
     const struct lzr_range *data = block->range[prot];
@@ -425,7 +436,7 @@ static void write_segment(struct lzr_memory *memory,
       memset(bytes + segment->byte_count, 0, segment->zero_count);
   }
   if (prot == LZR_PROT_CODE)
-    show_code(segment->address, bytes, size);
+    show_code(memory, segment->address, bytes, size);
 }
 
 lzr_error *lzr_memory_fill(struct lzr_memory *memory, struct lzr_block *block,

@@ -5,6 +5,15 @@
  */
 #include "runtime/baseline/aarch64/operations.h"
 
+void lzr_a64_extend(struct lzr_gen *g, unsigned reg, unsigned bits,
+                    bool is_signed, unsigned size) {
+  if (bits >= size * 8)
+    return;
+  unsigned rd = lzr_a64_number(reg);
+  unsigned wide = is_signed || bits > 32 ? size : 4;
+  lzr_a64_bits(g->code, is_signed, wide, rd, rd, 0, bits - 1);
+}
+
 static unsigned result_bits(const struct lzr_gen *g, lzr_gen_instruction i) {
   return lzr_gen_value(g, i->result)->type.bits;
 }

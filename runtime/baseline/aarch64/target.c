@@ -91,15 +91,6 @@ static void add_number(struct lzr_gen *g, unsigned size, unsigned to,
   lzr_a64_combine(g->code, LZR_A64_ADD, size, to, from, LZR_A64_IP1);
 }
 
-void lzr_a64_extend(struct lzr_gen *g, unsigned reg, unsigned bits,
-                    bool is_signed, unsigned size) {
-  if (bits >= size * 8)
-    return;
-  unsigned rd = lzr_a64_number(reg);
-  unsigned wide = is_signed || bits > 32 ? size : 4;
-  lzr_a64_bits(g->code, is_signed, wide, rd, rd, 0, bits - 1);
-}
-
 void lzr_a64_trap(struct lzr_gen *g, lzr_gen_instruction i) {
   (void)i;
   lzr_a64_word(g->code, UINT32_C(0xd4200020)); /* brk #1, as LLVM's */

@@ -10,7 +10,7 @@
 
 extern const struct lzr_gen_target lzr_a64_target;
 
-/* target.c */
+/* integer.c */
 void lzr_a64_extend(struct lzr_gen *g, unsigned reg, unsigned bits,
                     bool is_signed, unsigned size);
 

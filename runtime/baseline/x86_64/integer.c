@@ -6,6 +6,34 @@
 #include "runtime/baseline/generator/operand.h"
 #include "runtime/baseline/x86_64/operations.h"
 
+static void extend_odd(struct lzr_gen *g, unsigned reg, unsigned bits,
+                       bool is_signed, unsigned size) {
+  unsigned distance = size * 8 - bits;
+  lzr_x64_registers(g->code, LZR_X64_SHIFT_IMM, size, LZR_X64_IS_SHL, reg);
+  lzr_code_put(g->code, distance);
+  lzr_x64_registers(g->code, LZR_X64_SHIFT_IMM, size,
+                    is_signed ? LZR_X64_IS_SAR : LZR_X64_IS_SHR, reg);
+  lzr_code_put(g->code, distance);
+}
+
+void lzr_x64_extend(struct lzr_gen *g, unsigned reg, unsigned bits,
+                    bool is_signed, unsigned size) {
+  unsigned wide = is_signed ? size : 4; /* 32-bit operations clear the rest */
+  if (bits == 8)
+    lzr_x64_registers(g->code, is_signed ? LZR_X64_MOVSX8 : LZR_X64_MOVZX8,
+                      wide, reg, reg);
+  else if (bits == 16)
+    lzr_x64_registers(g->code, is_signed ? LZR_X64_MOVSX16 : LZR_X64_MOVZX16,
+                      wide, reg, reg);
+  else if (bits == 32 && size == 8)
+    lzr_x64_registers(g->code, is_signed ? LZR_X64_MOVSXD : LZR_X64_MOV_FROM,
+                      wide, reg, reg);
+  else if (bits < 8 && !is_signed)
+    lzr_x64_immediate(g->code, LZR_X64_IS_AND, 4, reg, (1 << bits) - 1);
+  else if (bits < size * 8)
+    extend_odd(g, reg, bits, is_signed, bits <= 32 && !is_signed ? 4 : size);
+}
+
 static unsigned result_bits(const struct lzr_gen *g, lzr_gen_instruction i) {
   return lzr_gen_value(g, i->result)->type.bits;
 }
