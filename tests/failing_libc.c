@@ -9,8 +9,9 @@
  *     FAILING_CALLER   count only the calls that a file of this name makes
  *                      itself; if not given, those of all files
  *     FAILING_REST     if set, all calls from the nth on fail
- *     FAILING_REGION   no mapping of this size in bytes can be made: lazyrun's
- *                      own heap then has no memory, and uses malloc
+ *     FAILING_REGION   no mapping of so many MiB can be made, and less than one
+ *                      more: lazyrun's own heap has no memory then, and uses
+ *                      malloc
  *     FAILING_COUNT    a file to which the number of calls is written at exit
  *
  * A child that a program forks goes on counting.
@@ -168,7 +169,7 @@ static void *no_mapping(void) {
 static void *map(void *address, size_t size, int access, int flags, int file,
                  off_t offset) {
   NEXT(map_function, "mmap");
-  if (failing && size == region)
+  if (failing && region && size >> 20 == region)
     return no_mapping();
   return real(address, size, access, flags, file, offset);
 }

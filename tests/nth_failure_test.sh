@@ -146,7 +146,7 @@ done
 # LLVM's too: without the region of lazyrun's own heap (runtime/tool/heap.c), its
 # memory comes from malloc.
 for rest in '' rest; do
-  variables=(FAILING_KIND=malloc FAILING_REGION=$((256 << 20)) ${rest:+FAILING_REST=1})
+  variables=(FAILING_KIND=malloc FAILING_REGION=256 ${rest:+FAILING_REST=1})
   for mode in here launch; do
     rm -f count
     every "$mode, LLVM, malloc $rest" "$mode" "${variables[@]}" "$(program "$lazyrun")"
