@@ -11,13 +11,11 @@
 #include "tpc/base/clock.h"
 #include "tpc/base/events.h"
 #include "tpc/base/memory.h"
-#include "tpc/base/space.h"
 #include "tpc/tpc.h"
 
 /* LLVM's code generators recurse over what they compile, so stacks are large;
-   only the pages that are touched cost memory. Where address space is limited,
-   they are smaller, down to what most functions need. */
-enum { WORKER_STACK = 64 << 20, LEAST_STACK = 4 << 20 };
+   only the pages that are touched cost memory. */
+enum { WORKER_STACK = 64 << 20 };
 
 /* For handlers of signals, when that was not large enough. */
 enum { ALTERNATE_STACK = 64 << 10 };
@@ -179,7 +177,7 @@ static bool is_over(struct lzr_worker *worker) {
   if (workers->ending || !workers->passing || workers->first)
     return workers->ending;
   worker->started = false;
-  worker->over = true;
+  pthread_detach(worker->thread);
   return true;
 }
 
@@ -211,41 +209,12 @@ static void *work(void *data) {
   return NULL;
 }
 
-/* The stack is not pthread_create's, which would count for RLIMIT_DATA. */
-static bool make_stack(struct lzr_worker *worker) {
-  if (worker->stack)
-    return true;
-  size_t size = lzr_space_share(WORKER_STACK, LEAST_STACK);
-  char *stack = lzr_space_reserve_own(size);
-  if (!stack)
-    return false;
-  if (!lzr_space_open(stack, size)) {
-    int failure = errno;
-    lzr_space_release_own(stack, size);
-    errno = failure;
-    return false;
-  }
-  worker->stack = stack;
-  worker->stack_size = size;
-  return true;
-}
-
-/* Waits until a thread that has nothing more to do is off its stack. */
-static void await_end(struct lzr_worker *worker) {
-  if (worker->over)
-    pthread_join(worker->thread, NULL);
-  worker->over = false;
-}
-
 /* Called with all signals blocked. The new thread inherits that, because the
    program's handlers must not run on it. */
 static int start_worker(struct lzr_worker *worker) {
   pthread_attr_t attributes;
-  await_end(worker);
-  if (!make_stack(worker))
-    return errno;
   pthread_attr_init(&attributes);
-  pthread_attr_setstack(&attributes, worker->stack, worker->stack_size);
+  pthread_attr_setstacksize(&attributes, WORKER_STACK);
   int failed = pthread_create(&worker->thread, &attributes, work, worker);
   pthread_attr_destroy(&attributes);
   worker->started = !failed;
@@ -260,7 +229,7 @@ static lzr_error *start_workers(struct lzr_workers *workers) {
     if (failed && i == 0)
       return lzr_error_create(LZR_ERROR_LIMIT,
                               "cannot start a compile thread: %s",
-                              lzr_memory_failure(failed));
+                              strerror(failed));
   }
   return NULL;
 }
@@ -452,7 +421,7 @@ void lzr_workers_restart(struct lzr_workers *workers) {
     workers->first->waiters = NULL;
   }
   for (unsigned i = 0; i < workers->count; i++)
-    workers->workers[i].started = workers->workers[i].over = false;
+    workers->workers[i].started = false;
   workers->paused = 0;
   workers->changing = false;
   if (workers->has_main && !pthread_equal(workers->main, pthread_self()))
@@ -480,13 +449,6 @@ void lzr_workers_stop(struct lzr_workers *workers) {
   drop_jobs(workers);
 }
 
-static void end_worker(struct lzr_worker *worker) {
-  worker->over |= worker->started;
-  await_end(worker);
-  if (worker->stack)
-    lzr_space_release_own(worker->stack, worker->stack_size);
-}
-
 void lzr_workers_fini(struct lzr_workers *workers) {
   if (!workers->workers)
     return;
@@ -496,7 +458,8 @@ void lzr_workers_fini(struct lzr_workers *workers) {
   pthread_mutex_unlock(&workers->lock);
   wake_threads(workers);
   for (unsigned i = 0; i < workers->count; i++)
-    end_worker(&workers->workers[i]);
+    if (workers->workers[i].started)
+      pthread_join(workers->workers[i].thread, NULL);
   free(workers->workers);
   sem_destroy(&workers->queued);
   pthread_cond_destroy(&workers->idle);

@@ -42,9 +42,6 @@ struct lzr_worker {
   unsigned number;
   pthread_t thread;
   bool started;
-  bool over;           /* the thread has ended or is about to; to be joined */
-  char *stack;         /* owned; NULL until there has been a thread */
-  size_t stack_size;   /* bytes */
   struct lzr_job *job; /* the last job that it has taken; borrowed */
 };
 

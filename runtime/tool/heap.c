@@ -16,7 +16,7 @@
    All blocks of a span have the same size. */
 enum {
   SPAN_SIZE = 64 << 10,
-  REGION_SIZE = 256 << 20, /* where address space is limited, less */
+  REGION_SIZE = 256 << 20,
   OPENED_STEP = 4 << 20,
   SPANS = REGION_SIZE / SPAN_SIZE,
   HEAPS = 64, /* the most threads that have one at the same time */
@@ -57,7 +57,6 @@ static atomic_bool opened[REGION_SIZE / OPENED_STEP]; /* by step */
 /* Where the region begins; until there is one, an address that is far from
    every pointer. */
 static _Atomic(uintptr_t) region = (uintptr_t)1 << 62;
-static atomic_size_t region_size; /* bytes; 0 until there is one */
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 static bool has_region;
 static pthread_key_t at_thread_end;
@@ -97,17 +96,14 @@ static void leave(void *heap) {
 }
 
 static void prepare(void) {
-  size_t size = lzr_space_share(REGION_SIZE, OPENED_STEP);
-  void *memory = lzr_space_reserve_own(size);
+  void *memory = lzr_space_reserve(REGION_SIZE);
   if (!memory)
     return;
   has_region = pthread_key_create(&at_thread_end, leave) == 0;
-  if (!has_region) {
-    lzr_space_release_own(memory, size);
-    return;
-  }
-  atomic_store(&region, (uintptr_t)memory);
-  atomic_store(&region_size, size);
+  if (has_region)
+    atomic_store(&region, (uintptr_t)memory);
+  else
+    lzr_space_release(memory, REGION_SIZE);
 }
 
 /* Makes memory of the step that a span lies in, which other threads may do at
@@ -130,8 +126,7 @@ static size_t offset_of(const void *block) {
 }
 
 bool lzr_heap_holds(const void *block) {
-  return offset_of(block) <
-         atomic_load_explicit(&region_size, memory_order_relaxed);
+  return offset_of(block) < REGION_SIZE;
 }
 
 static struct heap *take_heap(void) {
@@ -175,11 +170,10 @@ static void take_back(struct heap *heap) {
 }
 
 static bool add_span(struct heap *heap, unsigned size_class) {
-  size_t most = atomic_load(&region_size) / SPAN_SIZE;
-  if (atomic_load(&spans_used) >= most)
+  if (atomic_load(&spans_used) >= SPANS)
     return false;
   size_t index = atomic_fetch_add(&spans_used, 1);
-  if (index >= most || !open_span(index))
+  if (index >= SPANS || !open_span(index))
     return false;
   spans[index].size_class = (uint8_t)size_class;
   spans[index].heap = (uint8_t)(heap - heaps);
@@ -304,11 +298,11 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size) {
 }
 
 void __wrap_free(void *block) {
-  if (!lzr_heap_holds(block)) {
+  size_t offset = offset_of(block);
+  if (offset >= REGION_SIZE) {
     __real_free(block);
     return;
   }
-  size_t offset = offset_of(block);
   struct heap *heap = &heaps[spans[offset / SPAN_SIZE].heap];
   if (heap == own)
     put(heap, spans[offset / SPAN_SIZE].size_class, block);

@@ -367,20 +367,11 @@ static bool map_parts(struct lzr_window *window) {
   return mapped;
 }
 
-/* Where address space is limited, the program must get the larger part. */
-static bool is_modest(const struct lzr_window *window) {
-  return total_size(window) + file_size(window) <= lzr_space_allowed() / 4;
-}
-
 static bool try_open(struct lzr_window *window, uint64_t far_mib,
                      unsigned halvings) {
   int failure;
 
   lay_out(window, far_mib, halvings);
-  if (halvings < HALVINGS && !is_modest(window)) {
-    errno = ENOMEM;
-    return false;
-  }
   if (!take_space(window, halvings))
     return false;
   if (map_parts(window))

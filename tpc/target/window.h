@@ -83,8 +83,7 @@ struct lzr_window {
 
 /* Reserves as much address space as the system gives: for large and far data; 2
    GiB less one MiB (on AArch64, whose calls reach 128 MiB, less), and the
-   alias; or with less far data, or only the latter two, or half of them, ...
-   Of what RLIMIT_AS allows it is at most a quarter, or the least that works. */
+   alias; or with less far data, or only the latter two, or half of them, ... */
 lzr_error *lzr_window_open(struct lzr_window *window);
 void lzr_window_close(struct lzr_window *window);
 
