@@ -11,6 +11,7 @@
 #include "tpc/base/clock.h"
 #include "tpc/base/events.h"
 #include "tpc/base/memory.h"
+#include "tpc/base/thread.h"
 #include "tpc/tpc.h"
 
 /* LLVM's code generators recurse over what they compile, so stacks are large;
@@ -334,14 +335,14 @@ static bool is_worker(struct lzr_workers *workers) {
 lzr_error *lzr_workers_demand(struct lzr_workers *workers,
                               struct lzr_job *job) {
   sigset_t all, before;
-  int cancellation;
+  struct lzr_cancellation held;
+  lzr_cancellation_hold(&held);
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
   lzr_error *error =
       is_worker(workers) ? refuse_worker() : demand(workers, job, &before);
-  pthread_setcancelstate(cancellation, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  lzr_cancellation_release(&held);
   return error;
 }
 

@@ -23,4 +23,13 @@ extern _Thread_local bool lzr_own_thread;
 void lzr_signals_block(sigset_t *saved);
 void lzr_signals_restore(const sigset_t *saved);
 
+/* Keeps cancellation of the calling thread away while locks are held, which do
+   not know of it: a thread that is cancelled meanwhile goes on until the second
+   function. The thread may end in both of them. */
+struct lzr_cancellation {
+  int state, type;
+};
+void lzr_cancellation_hold(struct lzr_cancellation *held);
+void lzr_cancellation_release(const struct lzr_cancellation *held);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tpc/base/thread.h"
 #include "tpc/executor/dormant.h"
 #include "tpc/executor/executor.h"
 #include "tpc/executor/forked.h"
@@ -36,12 +37,13 @@ static lzr_error *call(uint64_t tag, const void *bytes, size_t size,
    connection's locks do not know of cancellation. */
 lzr_error *lzr_controller_call(uint64_t tag, const void *bytes, size_t size,
                                uint8_t **answer, size_t *answer_size) {
-  int errno_before = errno, cancel_state, unused;
+  struct lzr_cancellation held;
+  int errno_before = errno;
   lzr_error *error;
 
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+  lzr_cancellation_hold(&held);
   error = call(tag, bytes, size, answer, answer_size);
-  pthread_setcancelstate(cancel_state, &unused);
+  lzr_cancellation_release(&held);
   errno = errno_before;
   return error;
 }

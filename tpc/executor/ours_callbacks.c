@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "tpc/base/memory.h"
+#include "tpc/base/thread.h"
 #include "tpc/executor/controller.h"
 #include "tpc/executor/ours.h"
 #include "tpc/executor/signature.h"
@@ -47,14 +48,14 @@ static lzr_error *call_handler(uint64_t tag, uint64_t index, uint64_t *value) {
 static uint64_t enter_handler(void *context, uint64_t index) {
   const struct callback_handler *handler = context;
   uint64_t value = 0;
-  int cancel_state, unused;
+  struct lzr_cancellation held;
   lzr_error *error;
 
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+  lzr_cancellation_hold(&held);
   error = call_handler(handler->tag, index, &value);
   if (error)
     lzr_controller_fail(error, "a first call");
-  pthread_setcancelstate(cancel_state, &unused);
+  lzr_cancellation_release(&held);
   return value;
 }
 
@@ -129,14 +130,14 @@ static lzr_error *call_function(const struct callback_function *function,
 
 static void enter_function(void *data, const lzr_value *arguments,
                            lzr_value *result) {
-  int cancel_state, unused;
+  struct lzr_cancellation held;
   lzr_error *error;
 
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+  lzr_cancellation_hold(&held);
   error = call_function(data, arguments, result);
   if (error)
     lzr_controller_fail(error, "a host function");
-  pthread_setcancelstate(cancel_state, &unused);
+  lzr_cancellation_release(&held);
 }
 
 static lzr_error *add_function(uint64_t tag,
