@@ -31,7 +31,7 @@ static const char help[] =
     "                          or any others as opt -passes takes them\n"
     "  --inline-budget=N       show them N instructions of other functions of "
     "the\n"
-    "                          module, to inline (default 1000); 0: none\n"
+    "                          program, to inline (default 1000); 0: none\n"
     "  --entry-function=NAME   call NAME in place of main\n"
     "  --extra-module=FILE     add FILE to the program (may be repeated)\n"
     "  --extra-object=FILE     the same\n"

@@ -23,10 +23,10 @@ void lzr_signals_restore(const sigset_t *saved) {
   pthread_sigmask(SIG_SETMASK, saved, NULL);
 }
 
-/* glibc cancels a thread whose cancellation is asynchronous by a signal, and
-   before 2.37 also when the thread has disabled cancellation after it was sent.
-   A call that is a cancellation point does not return before such a signal has
-   come. */
+/* glibc cancels a thread whose cancellation is asynchronous by a signal.
+   In 2.36 its handler ends the thread also when the thread has disabled
+   cancellation after the signal was sent. A call that is a cancellation point
+   does not return before such a signal has come. */
 static void await_sent_cancellation(void) {
   int before = errno;
   ssize_t written = write(-1, NULL, 0);
